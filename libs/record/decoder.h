@@ -1,0 +1,121 @@
+// Selective decoding of protobuf records into columns, straight from the wire.
+//
+// A DecodeSpec names the fields that the queries of a pipeline read; everything else is skipped. Per record nothing
+// is allocated after warm-up, and no generated or reflective message class is touched.
+//
+// Semantics: last value wins; sub-messages split over several occurrences merge; packed and unpacked repeated scalars
+// both read; proto3 scalars without presence read as their default, `optional` ones and fields of absent messages as
+// NULL; proto2 defaults are honoured; a repeated field is a list (never NULL), enum elements with number 0 are left
+// out when the enum's zero is *_UNSPECIFIED; an enum scalar of such number is NULL. Groups are skipped by matching
+// tags. Framing is checked on exactly the levels that lead to a field that is read.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "model/column.h"
+#include "model/time.h"
+#include "model/type.h"
+
+namespace google::protobuf {
+class Descriptor;
+}
+
+namespace tidemark {
+
+// A field reached from a message by a path of field numbers; the last one is a scalar or a repeated scalar.
+struct FieldPath {
+  std::string name;                // as its schema spells it: "dims.to_country"
+  std::vector<std::int32_t> path;  // field numbers
+  Type type;
+  friend bool operator==(const FieldPath&, const FieldPath&) = default;
+};
+
+// The message type of a source. Built in, or from a serialized FileDescriptorSet. Immutable, shared.
+class MessageSchema {
+ public:
+  // The built-in tidemark.events.v1.CallMetric.
+  static std::shared_ptr<const MessageSchema> CallMetric();
+  // Sets without the well-known types are completed with them. The error names what is missing or malformed.
+  static Result<std::shared_ptr<const MessageSchema>> FromDescriptorSet(std::string_view bytes,
+                                                                        std::string_view message);
+  ~MessageSchema();
+
+  // Resolves a dotted path below `root` (the message itself, or the element of an unnested field): names match
+  // exactly, else uniquely without case. The error names the nearest field.
+  Result<FieldPath> Resolve(std::string_view dotted, std::span<const std::int32_t> root) const;
+  // The path of a repeated message field, for unnest.
+  Result<std::vector<std::int32_t>> ResolveUnnest(std::string_view dotted) const;
+  // Every scalar path below `root` up to depth 4, for suggestions and `SELECT`-able names.
+  std::vector<std::string> FieldNames(std::span<const std::int32_t> root) const;
+  const std::string& name() const;
+  const google::protobuf::Descriptor& descriptor() const;
+
+ private:
+  MessageSchema();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+enum class TimeUnit : std::uint8_t { kUnixMs, kUnixSeconds, kTimestampMessage };
+
+struct DecodeSpec {
+  std::shared_ptr<const MessageSchema> schema;  // immutable
+  std::vector<std::int32_t> unnest;             // empty: the record is the event
+  FieldPath event_time;                         // relative to the element; a Timestamp message for kTimestampMessage
+  TimeUnit time_unit = TimeUnit::kUnixMs;
+  EventTime min_event_time = kMinEventTimeDefault;
+  std::vector<FieldPath> fields;                // field i becomes column i; relative to the element
+};
+
+// What became of one element (without unnest: of the record).
+enum class ElementFault : std::uint8_t {
+  kNone,
+  kBroken,             // framing broken on a level that leads to the event time: no event time, nothing moves
+  kInvalidEventTime,   // zero, negative, absent or outside [min_event_time, 9999-12-31]
+  kBrokenPayload,      // event time is valid, but framing that a field needs is broken
+  kNotUtf8,            // event time is valid, but a string that is read is not UTF-8
+};
+
+struct Element {
+  std::uint32_t index = 0;                 // in the unnested field; 0 without unnest
+  ElementFault fault = ElementFault::kNone;
+  std::int64_t event_time = kNoWatermark;  // valid unless the fault is kBroken or kInvalidEventTime
+  std::int32_t row = -1;                   // its row of the batch; -1 if it has a fault
+};
+
+// Rows of live elements, in order. Views point into the records' bytes.
+struct DecodedRows {
+  std::vector<Column> columns;
+  std::size_t rows = 0;
+
+  explicit DecodedRows(const DecodeSpec& spec);
+  void Clear();
+};
+
+struct DecodedRecord {
+  // False: the framing that leads to the elements is broken; the whole record is dead and `elements` is empty.
+  bool framed = true;
+  std::span<const Element> elements;  // valid until the next Decode
+};
+
+// Thread: owned by one task thread.
+class Decoder {
+ public:
+  explicit Decoder(DecodeSpec spec);
+  ~Decoder();
+  // Appends the record's live elements as rows. `value` must outlive the rows. An element with a fault adds no row.
+  DecodedRecord Decode(std::string_view value, DecodedRows& rows);
+  const DecodeSpec& spec() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidemark

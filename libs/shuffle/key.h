@@ -1,0 +1,38 @@
+// Canonical key bytes (protocol 11.3), their hash and their shuffle partition (11.2).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/int128.h"
+#include "base/status.h"
+#include "model/column.h"
+#include "model/ids.h"
+#include "model/value.h"
+
+namespace tidemark {
+
+inline constexpr std::size_t kMaxKeyBytes = 4096;
+
+// The partition of the shuffle topic that owns a key.
+inline ShufflePartition ShufflePartitionOf(std::uint64_t key_hash, std::uint32_t partitions) {
+  return ShufflePartition(static_cast<std::uint32_t>(((key_hash >> 32) * partitions) >> 32));
+}
+
+// Appends the LEB128 grouping id.
+void AppendGroupingId(std::uint64_t grouping_id, std::string& out);
+// Appends one group column of `row`: its tag and its value. REQUIRES: not a double or list column.
+void AppendKeyPart(const Column& column, std::uint32_t row, std::string& out);
+
+struct DecodedKey {
+  std::uint64_t grouping_id = 0;
+  std::vector<Value> parts;  // enums as their short names or UNKNOWN(n), timestamps as times
+};
+// Decodes a canonical key whose group columns have these types. Malformed bytes are DATA_LOSS.
+Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types);
+
+}  // namespace tidemark
