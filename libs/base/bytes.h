@@ -1,7 +1,9 @@
-// Reading and writing of byte strings: little-endian fixed integers, LEB128, zigzag, length-prefixed strings.
+// Reading and writing of byte strings: little-endian fixed integers, LEB128, zigzag,
+// length-prefixed strings.
 //
-// The reader never reads past its end and never trusts a length: a read that does not fit fails, and the reader
-// stays failed. Check ok() once after a group of reads; values of a failed reader are zero or empty.
+// The reader never reads past its end and never trusts a length: a read that does not fit fails,
+// and the reader stays failed. Check ok() once after a group of reads; values of a failed reader
+// are zero or empty.
 #pragma once
 
 #include <cstddef>
@@ -48,7 +50,9 @@ class ByteWriter {
   std::size_t size() const { return out_.size(); }
 
  private:
-  void Raw(const void* data, std::size_t size) { out_.append(static_cast<const char*>(data), size); }
+  void Raw(const void* data, std::size_t size) {
+    out_.append(static_cast<const char*>(data), size);
+  }
 
   std::string& out_;
 };
@@ -91,7 +95,10 @@ class ByteReader {
   Int128 ZigZagLeb128Wide();
   std::string_view Bytes(std::uint64_t size);
   std::string_view LengthPrefixed() { return Bytes(Leb128()); }
-  void Fail() { ok_ = false; at_ = end_; }
+  void Fail() {
+    ok_ = false;
+    at_ = end_;
+  }
 
  private:
   void Raw(void* out, std::size_t size) {

@@ -1,4 +1,5 @@
-// Monotonic time, passed in everywhere: nothing semantic reads a wall clock, and tests own the clock.
+// Monotonic time, passed in everywhere: nothing semantic reads a wall clock, and tests own the
+// clock.
 #pragma once
 
 #include <chrono>

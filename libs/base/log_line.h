@@ -1,4 +1,5 @@
-// The logger: one line per event that says what happened and what to do. The only singleton of the project.
+// The logger: one line per event that says what happened and what to do. The only singleton of the
+// project.
 //
 //   LogInfo(StrCat("task ", task, " restored ", frames, " frames"));
 #pragma once

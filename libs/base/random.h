@@ -1,4 +1,5 @@
-// Seeded randomness: the same seed gives the same numbers on every machine (splitmix64, xoshiro256**).
+// Seeded randomness: the same seed gives the same numbers on every machine (splitmix64,
+// xoshiro256**).
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 // Operating errors: what failed, who is to blame, and whether trying again can help.
 //
-// Three kinds of error have three mechanisms: a broken invariant is TM_CHECK, an operating error is Status or
-// Result<T>, a bad or late record is a value with a reason. Nothing throws.
+// Three kinds of error have three mechanisms: a broken invariant is TM_CHECK, an operating error is
+// Status or Result<T>, a bad or late record is a value with a reason. Nothing throws.
 #pragma once
 
 #include <string>
@@ -63,7 +63,9 @@ class [[nodiscard]] Status {
   static Status Unavailable(std::string message) {
     return {StatusCode::kUnavailable, std::move(message), Blame::kExternal, Retry::kBackoff};
   }
-  static Status Internal(std::string message) { return {StatusCode::kInternal, std::move(message)}; }
+  static Status Internal(std::string message) {
+    return {StatusCode::kInternal, std::move(message)};
+  }
   static Status Unsupported(std::string message) {
     return {StatusCode::kUnimplemented, std::move(message), Blame::kUser};
   }
@@ -92,7 +94,7 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : content_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : content_(std::move(value)) {}        // NOLINT(google-explicit-constructor)
   Result(Status status) : content_(std::move(status)) {  // NOLINT(google-explicit-constructor)
     TM_CHECK(!std::get<Status>(content_).ok(), "a Result without value needs an error");
   }
@@ -130,11 +132,11 @@ class [[nodiscard]] Result {
 #define TM_CONCAT(a, b) TM_CONCAT_INNER(a, b)
 
 // Returns the error of `expression`, a Status, from the enclosing function.
-#define TM_RETURN_IF_ERROR(expression)                                      \
-  do {                                                                      \
-    if (::tidemark::Status tm_status = (expression); !tm_status.ok()) {     \
-      return tm_status;                                                     \
-    }                                                                       \
+#define TM_RETURN_IF_ERROR(expression)                                  \
+  do {                                                                  \
+    if (::tidemark::Status tm_status = (expression); !tm_status.ok()) { \
+      return tm_status;                                                 \
+    }                                                                   \
   } while (false)
 
 // Assigns the value of a Result to `target`, or returns its error from the enclosing function.

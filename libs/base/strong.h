@@ -13,9 +13,10 @@ class Strong {
  public:
   using Underlying = T;
   constexpr Strong() = default;
-  // Takes a value of exactly T, or one that converts without narrowing: no offset becomes an epoch by accident.
+  // Takes a value of exactly T, or one that converts without narrowing: no offset becomes an epoch
+  // by accident.
   template <class U>
-    requires std::is_integral_v<U>
+  requires std::is_integral_v<U>
   constexpr explicit Strong(U value) : value_(static_cast<T>(value)) {}
 
   constexpr T value() const { return value_; }

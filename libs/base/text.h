@@ -1,4 +1,5 @@
-// Text from parts, for messages: StrCat("topic ", name, " has ", 4, " partitions"). Not for hot paths.
+// Text from parts, for messages: StrCat("topic ", name, " has ", 4, " partitions"). Not for hot
+// paths.
 #pragma once
 
 #include <concepts>
@@ -13,8 +14,7 @@ namespace text_internal {
 inline void Append(std::string& out, std::string_view part) { out.append(part); }
 inline void Append(std::string& out, char part) { out.push_back(part); }
 template <std::integral T>
-  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void Append(std::string& out, T part) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void Append(std::string& out, T part) {
   out.append(std::to_string(part));
 }
 template <class Tag, class T>
@@ -31,8 +31,8 @@ std::string StrCat(const Parts&... parts) {
   return out;
 }
 
-// The candidate nearest to `word` by edit distance (at most 3 edits and less than half the word), or "".
-// For suggestions in error messages.
+// The candidate nearest to `word` by edit distance (at most 3 edits and less than half the word),
+// or "". For suggestions in error messages.
 template <class Range>
 std::string_view Nearest(std::string_view word, const Range& candidates);
 

@@ -30,13 +30,22 @@ void Column::Clear() {
 void Column::Resize(std::size_t rows) {
   valid.resize(rows);
   switch (type.kind) {
-    case TypeKind::kDecimal: decimals.resize(rows); break;
-    case TypeKind::kDouble: doubles.resize(rows); break;
+    case TypeKind::kDecimal:
+      decimals.resize(rows);
+      break;
+    case TypeKind::kDouble:
+      doubles.resize(rows);
+      break;
     case TypeKind::kString:
-    case TypeKind::kBytes: strings.resize(rows); break;
+    case TypeKind::kBytes:
+      strings.resize(rows);
+      break;
     case TypeKind::kList:
-    case TypeKind::kObject: TM_CHECK(false, "lists and objects are not resized"); break;
-    default: integers.resize(rows);
+    case TypeKind::kObject:
+      TM_CHECK(false, "lists and objects are not resized");
+      break;
+    default:
+      integers.resize(rows);
   }
 }
 

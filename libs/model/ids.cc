@@ -13,7 +13,8 @@ Result<Incarnation> Incarnation::Parse(std::string_view text) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
       });
   if (!well_formed) {
-    return Status::DataLoss(StrCat("'", text, "' is no incarnation id: it has 8 characters of [0-9a-z]"));
+    return Status::DataLoss(
+        StrCat("'", text, "' is no incarnation id: it has 8 characters of [0-9a-z]"));
   }
   Incarnation incarnation;
   incarnation.text_ = text;
@@ -63,7 +64,9 @@ Partition PipelineNames::ProgressPartition(TaskId task, std::uint32_t lanes) {
   return Partition(task.kind == TaskId::Kind::kLane ? task.index : lanes + task.index);
 }
 
-std::string MetadataTopic(std::string_view cluster) { return StrCat("__tidemark.", cluster, ".metadata"); }
+std::string MetadataTopic(std::string_view cluster) {
+  return StrCat("__tidemark.", cluster, ".metadata");
+}
 std::string CoordinatorTransactionalId(std::string_view cluster) {
   return StrCat("tidemark.", cluster, ".coordinator");
 }

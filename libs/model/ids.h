@@ -32,8 +32,8 @@ using PlanVersion = Strong<struct PlanVersionTag, std::uint64_t>;
 // A query of one plan, never reused within an incarnation, from 1.
 using InstanceId = Strong<struct InstanceIdTag, std::uint32_t>;
 
-// Identity of one creation of a pipeline: 8 characters of [0-9a-z]. It is part of topics, transactional ids, frames and
-// paths, so delete and create never meets old state.
+// Identity of one creation of a pipeline: 8 characters of [0-9a-z]. It is part of topics,
+// transactional ids, frames and paths, so delete and create never meets old state.
 class Incarnation {
  public:
   static constexpr std::size_t kSize = 8;
@@ -67,7 +67,8 @@ struct PipelineNames {
   std::string pipeline;
   Incarnation incarnation;
 
-  // "tidemark.<cluster>.<pipeline>.<incarnation>": the group of lag tools, and the prefix of transactional ids.
+  // "tidemark.<cluster>.<pipeline>.<incarnation>": the group of lag tools, and the prefix of
+  // transactional ids.
   std::string Prefix() const;
   std::string TransactionalId(TaskId task) const;
   std::string ShuffleTopic() const;

@@ -17,7 +17,8 @@ std::int64_t DaysFromCivil(std::int64_t year, int month, int day) {
   const std::int64_t era = FloorDiv(year, 400);
   const std::int64_t year_of_era = year - era * 400;
   const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719'468;
+  return era * 146'097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+         719'468;
 }
 
 struct Civil {
@@ -32,7 +33,8 @@ Civil CivilFromDays(std::int64_t days) {
   const std::int64_t day_of_era = days - era * 146'097;
   const std::int64_t year_of_era =
       (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const auto shifted = static_cast<int>((5 * day_of_year + 2) / 153);
   const int month = shifted < 10 ? shifted + 3 : shifted - 9;
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
@@ -104,7 +106,8 @@ struct Unit {
   std::string_view name;
   std::int64_t ms;
 };
-constexpr std::array<Unit, 5> kUnits = {{{"d", kDayMs}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> kUnits = {
+    {{"d", kDayMs}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
 }  // namespace
 
@@ -113,8 +116,9 @@ std::string FormatTime(std::int64_t ms) {
   const Civil civil = CivilFromDays(days);
   const auto rest = static_cast<int>(ms - days * kDayMs);
   std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(civil.year),
-                civil.month, civil.day, rest / 3'600'000, rest / 60'000 % 60, rest / 1'000 % 60);
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d",
+                static_cast<int>(civil.year), civil.month, civil.day, rest / 3'600'000,
+                rest / 60'000 % 60, rest / 1'000 % 60);
   std::string out = text.data();
   if (rest % 1'000 != 0) {
     std::snprintf(text.data(), text.size(), ".%03d", rest % 1'000);
@@ -159,7 +163,8 @@ std::optional<Duration> ParseDuration(std::string_view text) {
     std::size_t unit = 0;
     while (unit < kUnits.size() && kUnits.at(unit).name != text.substr(0, length)) ++unit;
     const bool in_order = last_unit == kUnits.size() || unit > last_unit;
-    if (unit == kUnits.size() || !in_order || count > kMax / kUnits.at(unit).ms) return std::nullopt;
+    if (unit == kUnits.size() || !in_order || count > kMax / kUnits.at(unit).ms)
+      return std::nullopt;
     total += count * kUnits.at(unit).ms;
     if (total > kMax) return std::nullopt;
     last_unit = unit;

@@ -17,7 +17,8 @@ using EventTime = Strong<struct EventTimeTag, std::int64_t>;
 // W says: every event time t < W of its partition has passed. None until the first valid record.
 using Watermark = Strong<struct WatermarkTag, std::int64_t>;
 
-// "No watermark yet" where a plain integer stands for one, as in columns: below every valid event time.
+// "No watermark yet" where a plain integer stands for one, as in columns: below every valid event
+// time.
 inline constexpr std::int64_t kNoWatermark = std::numeric_limits<std::int64_t>::min();
 inline std::int64_t ToColumn(std::optional<Watermark> watermark) {
   return watermark ? watermark->value() : kNoWatermark;
@@ -27,7 +28,8 @@ inline std::optional<Watermark> FromColumn(std::int64_t value) {
 }
 
 inline constexpr EventTime kMinEventTimeDefault{std::int64_t{946'684'800'000}};  // 2000-01-01
-inline constexpr EventTime kMaxEventTime{std::int64_t{253'402'300'799'999}};     // 9999-12-31T23:59:59.999
+inline constexpr EventTime kMaxEventTime{
+    std::int64_t{253'402'300'799'999}};  // 9999-12-31T23:59:59.999
 
 // REQUIRES: divisor > 0.
 constexpr std::int64_t FloorDiv(std::int64_t value, std::int64_t divisor) {

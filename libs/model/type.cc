@@ -22,7 +22,8 @@ const EnumDomain::Entry* EnumDomain::Find(std::string_view name) const {
 
 std::string Type::ToString() const {
   static constexpr std::array<std::string_view, 10> kNames = {
-      "boolean", "integer", "decimal", "double", "string", "bytes", "enum", "timestamp", "array", "object"};
+      "boolean", "integer", "decimal",   "double", "string",
+      "bytes",   "enum",    "timestamp", "array",  "object"};
   if (kind == TypeKind::kList) return "array of " + Element().ToString();
   if (kind == TypeKind::kEnum && enumeration) {
     const std::size_t dot = enumeration->type_name.rfind('.');

@@ -28,10 +28,10 @@ struct EnumDomain {
 
 enum class TypeKind : std::uint8_t {
   kBool,
-  kInteger,    // int64
-  kDecimal,    // Int128 unscaled, with a scale; unsigned 64-bit fields are decimals of scale 0
+  kInteger,  // int64
+  kDecimal,  // Int128 unscaled, with a scale; unsigned 64-bit fields are decimals of scale 0
   kDouble,
-  kString,     // UTF-8
+  kString,  // UTF-8
   kBytes,
   kEnum,       // its number
   kTimestamp,  // ms
@@ -41,14 +41,17 @@ enum class TypeKind : std::uint8_t {
 
 struct Type {
   TypeKind kind = TypeKind::kInteger;
-  std::uint8_t scale = 0;                       // of kDecimal
-  TypeKind element = TypeKind::kInteger;        // of kList; never a list itself
-  std::shared_ptr<const EnumDomain> enumeration = nullptr;  // of kEnum, and of a list of them; immutable
+  std::uint8_t scale = 0;                 // of kDecimal
+  TypeKind element = TypeKind::kInteger;  // of kList; never a list itself
+  std::shared_ptr<const EnumDomain> enumeration =
+      nullptr;  // of kEnum, and of a list of them; immutable
 
   static Type Of(TypeKind kind) { return {.kind = kind}; }
   static Type DecimalOf(std::uint8_t scale) { return {.kind = TypeKind::kDecimal, .scale = scale}; }
   static Type ListOf(const Type& element) {
-    return {.kind = TypeKind::kList, .scale = element.scale, .element = element.kind,
+    return {.kind = TypeKind::kList,
+            .scale = element.scale,
+            .element = element.kind,
             .enumeration = element.enumeration};
   }
   // REQUIRES: kind == kList.

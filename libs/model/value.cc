@@ -32,7 +32,8 @@ UInt128 Magnitude(Int128 value) {
   return value < 0 ? ~static_cast<UInt128>(value) + 1 : static_cast<UInt128>(value);
 }
 
-// One decimal digit of rest * 10 / divisor by ten conditional subtractions: no intermediate leaves 128 bits.
+// One decimal digit of rest * 10 / divisor by ten conditional subtractions: no intermediate leaves
+// 128 bits.
 unsigned NextDigit(UInt128& rest, UInt128 divisor) {
   UInt128 tenfold = 0;
   unsigned digit = 0;
@@ -49,7 +50,8 @@ unsigned NextDigit(UInt128& rest, UInt128 divisor) {
 }
 
 void AppendBase64(std::string_view bytes, std::string& out) {
-  static constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t group = 0;
     for (std::size_t j = 0; j < 3; ++j) {
@@ -68,7 +70,8 @@ void AppendDouble(double number, std::string& out) {
     return;
   }
   std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number == 0 ? 0.0 : number).ptr;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), number == 0 ? 0.0 : number).ptr;
   out.append(text.data(), end);
 }
 
@@ -149,10 +152,13 @@ std::optional<Decimal> Divide(Decimal a, Decimal b) {
   UInt128 divisor = Magnitude(b.unscaled);
   UInt128 quotient = rest / divisor;
   rest %= divisor;
-  // quotient * 10^(b.scale - a.scale) is wanted with 18 fraction digits: that many digits of long division.
+  // quotient * 10^(b.scale - a.scale) is wanted with 18 fraction digits: that many digits of long
+  // division.
   const int digits = static_cast<int>(kFractionDigits) + b.scale - a.scale;
   if (digits < 0) {
-    const Int128 power = -digits > static_cast<int>(kMaxPower) ? kInt128Max : kPowers.at(static_cast<std::size_t>(-digits));
+    const Int128 power = -digits > static_cast<int>(kMaxPower)
+                             ? kInt128Max
+                             : kPowers.at(static_cast<std::size_t>(-digits));
     const auto floored = static_cast<Int128>(quotient);
     const Int128 rounded = RoundHalfAway(floored, power);
     return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -rounded : rounded, kFractionDigits};
@@ -177,13 +183,27 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += "\\u00";
@@ -197,6 +217,8 @@ void AppendJsonString(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void AppendJson(const Value& value, std::string& out) { std::visit(JsonAppender{out}, value.content); }
+void AppendJson(const Value& value, std::string& out) {
+  std::visit(JsonAppender{out}, value.content);
+}
 
 }  // namespace tidemark

@@ -1,7 +1,8 @@
 #include "base/bytes.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
 
 namespace tidemark {
 namespace {
@@ -35,7 +36,10 @@ TEST_CASE("a truncated or oversized integer fails the reader for good") {
 }
 
 TEST_CASE("a length beyond the end yields nothing") {
-  ByteReader reader(std::string_view("\x05" "abc", 4));
+  ByteReader reader(
+      std::string_view("\x05"
+                       "abc",
+                       4));
   CHECK(reader.LengthPrefixed().empty());
   CHECK_FALSE(reader.ok());
 }

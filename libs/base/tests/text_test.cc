@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <array>
-
 #include <catch2/catch.hpp>
 
 namespace tidemark {

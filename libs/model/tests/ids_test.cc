@@ -14,12 +14,14 @@ TEST_CASE("names of a pipeline carry its cluster and incarnation") {
 
 TEST_CASE("a task name parses back and nothing else does") {
   CHECK(TaskId::Parse("merge-5").value() == TaskId::Of(ShufflePartition(5)));
-  for (const char* bad : {"merge-", "lane-x", "lane-1x", "lan-1", ""}) CHECK_FALSE(TaskId::Parse(bad).ok());
+  for (const char* bad : {"merge-", "lane-x", "lane-1x", "lan-1", ""})
+    CHECK_FALSE(TaskId::Parse(bad).ok());
 }
 
 TEST_CASE("an incarnation has eight characters of [0-9a-z]") {
   CHECK(Incarnation::Parse(Incarnation::FromBits(~0ULL).text()).ok());
-  for (const char* bad : {"", "0a1b2c3", "0a1b2c3d4", "0A1b2c3d"}) CHECK_FALSE(Incarnation::Parse(bad).ok());
+  for (const char* bad : {"", "0a1b2c3", "0a1b2c3d4", "0A1b2c3d"})
+    CHECK_FALSE(Incarnation::Parse(bad).ok());
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 #include "model/time.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
 
 namespace tidemark {
 namespace {
@@ -21,7 +22,8 @@ TEST_CASE("times print in RFC 3339 and parse back") {
     RC_ASSERT(ParseTime(FormatTime(ms)) == EventTime(ms));
   }));
   CHECK(ParseTime("2026-11-25T10:00:00+02:00") == ParseTime("2026-11-25T08:00:00Z"));
-  for (const char* bad : {"2026-02-30", "2026-13-01", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "x"}) {
+  for (const char* bad :
+       {"2026-02-30", "2026-13-01", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00", "x"}) {
     CHECK_FALSE(ParseTime(bad));
   }
 }

@@ -1,7 +1,8 @@
 #include "model/value.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
 
 namespace tidemark {
 namespace {
@@ -45,7 +46,8 @@ TEST_CASE("division agrees with 128-bit arithmetic where that is exact") {
 TEST_CASE("JSON escapes only what it must") {
   CHECK(Json({std::string("a\"\\\n\x01\xc3\xbc/")}) == "\"a\\\"\\\\\\n\\u0001\xc3\xbc/\"");
   CHECK(Json({Value::Bytes{std::string("\xff\x00\x01", 3)}}) == "\"/wAB\"");
-  CHECK(Json({ValueObject{{"a", {Int128{1}}}, {"b", {ValueList{{true}, {}}}}}}) == "{\"a\":1,\"b\":[true,null]}");
+  CHECK(Json({ValueObject{{"a", {Int128{1}}}, {"b", {ValueList{{true}, {}}}}}}) ==
+        "{\"a\":1,\"b\":[true,null]}");
   CHECK(Json({Value::Time{1}}) == "\"1970-01-01T00:00:00.001Z\"");
 }
 
