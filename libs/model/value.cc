@@ -1,5 +1,6 @@
 #include "model/value.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -101,9 +102,9 @@ struct JsonAppender {
     out += '{';
     for (std::size_t i = 0; i < fields.size(); ++i) {
       if (i != 0) out += ',';
-      AppendJsonString(fields[i].first, out);
+      AppendJsonString(fields[i].name, out);
       out += ':';
-      AppendJson(fields[i].second, out);
+      AppendJson(fields[i].value, out);
     }
     out += '}';
   }
@@ -177,6 +178,8 @@ std::optional<Decimal> Divide(Decimal a, Decimal b) {
   const auto magnitude = static_cast<Int128>(quotient);
   return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -magnitude : magnitude, kFractionDigits};
 }
+
+bool operator==(const Value&, const Value&) = default;
 
 void AppendJsonString(std::string_view text, std::string& out) {
   static constexpr std::string_view kHex = "0123456789abcdef";

@@ -33,7 +33,8 @@ std::optional<Int128> ScaleUp(Int128 value, unsigned digits);
 
 struct Value;
 using ValueList = std::vector<Value>;
-using ValueObject = std::vector<std::pair<std::string, Value>>;  // in order
+struct ObjectField;
+using ValueObject = std::vector<ObjectField>;  // in order
 
 struct Value {
   struct Null {
@@ -53,7 +54,13 @@ struct Value {
       content;
 
   bool is_null() const { return std::holds_alternative<Null>(content); }
-  friend bool operator==(const Value&, const Value&) = default;
+  friend bool operator==(const Value&, const Value&);
+};
+
+struct ObjectField {
+  std::string name;
+  Value value;
+  friend bool operator==(const ObjectField&, const ObjectField&) = default;
 };
 
 // Canonical JSON text (contract 4): no spaces, non-ASCII as is, escapes only for `"`, `\`, \b \f \n
