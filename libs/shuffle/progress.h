@@ -1,4 +1,5 @@
-// Progress: the truth of each task, the last record of its partition of the progress topic (protocol 3, 11.6).
+// Progress: the truth of each task, the last record of its partition of the progress topic
+// (protocol 3, 11.6).
 #pragma once
 
 #include <cstdint>
@@ -19,13 +20,13 @@ inline constexpr std::string_view kProgressKey = "p";
 
 struct SourceProgress {
   SourceOrdinal source;
-  Offset position;                       // the next offset to read
-  std::optional<Watermark> watermark;    // W_s
-  std::optional<EventTime> largest;      // M_s
-  bool idle = false;                     // the last committed section was flagged IDLE
-  std::optional<std::uint32_t> last_crc; // CRC32C of key and value of the last record consumed
-  Offset last_offset{std::int64_t{-1}};  // of that record
-  SourceCounters counters;               // cumulative
+  Offset position;                        // the next offset to read
+  std::optional<Watermark> watermark;     // W_s
+  std::optional<EventTime> largest;       // M_s
+  bool idle = false;                      // the last committed section was flagged IDLE
+  std::optional<std::uint32_t> last_crc;  // CRC32C of key and value of the last record consumed
+  Offset last_offset{std::int64_t{-1}};   // of that record
+  SourceCounters counters;                // cumulative
   friend bool operator==(const SourceProgress&, const SourceProgress&) = default;
 };
 
@@ -58,15 +59,16 @@ struct SavepointSource {
 struct Savepoint {
   Offset next_frame;  // the next offset of the shuffle partition to apply
   PlanVersion plan_version{std::uint64_t{1}};
-  std::vector<SavepointSource> sources;       // ascending; sources that have reported
+  std::vector<SavepointSource> sources;                // ascending; sources that have reported
   std::map<std::uint32_t, std::uint64_t> lane_epochs;  // lane -> largest owner epoch applied
-  std::optional<Watermark> combined;          // C
+  std::optional<Watermark> combined;                   // C
   std::int64_t largest_append_time = -1;
   std::map<InstanceId, InstanceCounts> counts;
   friend bool operator==(const Savepoint&, const Savepoint&) = default;
 };
 
-// The last tuple published of the trigger order (trigger time, instance, window end, key hash, key).
+// The last tuple published of the trigger order (trigger time, instance, window end, key hash,
+// key).
 struct ClosingCursor {
   std::int64_t trigger_time = 0;
   InstanceId instance;
