@@ -1,0 +1,75 @@
+// How state functions reach their states and rows. Internal to this library.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <type_traits>
+
+#include "aggregate/aggregate.h"
+#include "aggregate/fixed_point.h"
+
+namespace tidemark {
+
+// The state at `bytes` as a T. REQUIRES: the bytes are aligned to 8 and hold a T, or zeros.
+template <class T>
+T& StateAt(std::byte* bytes) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8 && sizeof(T) % 8 == 0);
+  return *reinterpret_cast<T*>(bytes);
+}
+template <class T>
+const T& StateAt(const std::byte* bytes) {
+  static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 8 && sizeof(T) % 8 == 0);
+  return *reinterpret_cast<const T*>(bytes);
+}
+
+// Calls apply(state, row) for each row of the batch in which `column` is not NULL.
+template <class T, class Apply>
+void ForEachValid(const UpdateBatch& batch, const Column& column, Apply apply) {
+  const std::uint8_t* valid = column.valid.data();
+  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+    const std::uint32_t row = batch.rows[i];
+    if (valid[row] != 0) apply(StateAt<T>(batch.states[i]), row);
+  }
+}
+
+// Calls apply(state, value) with the fixed-point form of each number of `column` that is not NULL:
+// integers and decimals as they are, doubles with `digits` fraction digits. Doubles without such a
+// form count in state.nullified.
+template <class T, class Apply>
+void ForEachNumber(const UpdateBatch& batch, const Column& column, unsigned digits, Apply apply) {
+  if (column.type.kind == TypeKind::kDouble) {
+    ForEachValid<T>(batch, column, [&](T& state, std::uint32_t row) {
+      const std::optional<Int128> value = ToFixedPoint(column.doubles[row], digits);
+      if (value) {
+        apply(state, *value);
+      } else {
+        ++state.nullified;
+      }
+    });
+  } else if (column.type.kind == TypeKind::kDecimal) {
+    ForEachValid<T>(batch, column,
+                    [&](T& state, std::uint32_t row) { apply(state, column.decimals[row]); });
+  } else {
+    ForEachValid<T>(batch, column, [&](T& state, std::uint32_t row) {
+      apply(state, static_cast<Int128>(column.integers[row]));
+    });
+  }
+}
+
+// Merge, encode and merge_encoded from members of T: Merge(from), Encode(writer), Decode(reader,
+// &out).
+template <class T>
+struct PlainState {
+  static void Merge(std::byte* into, const std::byte* from, StateArena&) {
+    StateAt<T>(into).Merge(StateAt<T>(from));
+  }
+  static void Encode(const std::byte* state, ByteWriter& out) { StateAt<T>(state).Encode(out); }
+  static bool MergeEncoded(std::byte* into, ByteReader& in, StateArena&) {
+    const T decoded = T::Decode(in);
+    if (!in.ok()) return false;
+    StateAt<T>(into).Merge(decoded);
+    return true;
+  }
+};
+
+}  // namespace tidemark
