@@ -1,7 +1,8 @@
 // Typed expressions over the columns of a batch: what WHERE and FILTER are compiled to.
 //
-// The tree is immutable and already checked: operand types fit, enum literals are numbers, text literals for a
-// timestamp are times. Evaluation is in evaluator.h, column by column, in three-valued logic.
+// The tree is immutable and already checked: operand types fit, enum literals are numbers, text
+// literals for a timestamp are times. Evaluation is in evaluator.h, column by column, in
+// three-valued logic.
 #pragma once
 
 #include <cstdint>
@@ -41,6 +42,7 @@ struct Expression {
   // Canonical text: equal texts are equal computations. Columns print as #3.
   std::string ToString() const;
 };
-using ExpressionPtr = std::shared_ptr<const Expression>;  // Immutable, shared by the queries that spell it alike.
+using ExpressionPtr =
+    std::shared_ptr<const Expression>;  // Immutable, shared by the queries that spell it alike.
 
 }  // namespace tidemark
