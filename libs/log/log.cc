@@ -6,15 +6,18 @@
 namespace tidemark {
 
 std::string_view LogErrorName(LogError error) {
-  static constexpr std::array<std::string_view, 13> kNames = {
-      "NONE",        "PENDING",       "CONFLICT",      "FENCED",           "ABORTABLE",         "FATAL",       "RETRIABLE",
-      "OUT_OF_RANGE", "UNKNOWN_TOPIC", "TOPIC_EXISTS", "RECORD_TOO_LARGE", "INVALID_TIMESTAMP", "UNAUTHORIZED"};
+  static constexpr std::array<std::string_view, 14> kNames = {
+      "NONE",          "PENDING",      "CONFLICT",         "FENCED",
+      "ABORTABLE",     "FATAL",        "RETRIABLE",        "OUT_OF_RANGE",
+      "UNKNOWN_TOPIC", "TOPIC_EXISTS", "RECORD_TOO_LARGE", "INVALID_TIMESTAMP",
+      "UNAUTHORIZED",  "INVALID"};
   return kNames.at(static_cast<std::size_t>(error));
 }
 
 bool IsRecordPermanent(LogError error) {
   return error == LogError::kRecordTooLarge || error == LogError::kInvalidTimestamp ||
-         error == LogError::kUnauthorized || error == LogError::kUnknownTopic;
+         error == LogError::kUnauthorized || error == LogError::kUnknownTopic ||
+         error == LogError::kInvalid;
 }
 
 Partition PartitionOfKey(std::string_view key, std::int32_t partitions) {
@@ -35,7 +38,8 @@ Partition PartitionOfKey(std::string_view key, std::int32_t partitions) {
   if (rest > 0) hash *= kMultiplier;
   hash = (hash ^ (hash >> 13)) * kMultiplier;
   hash ^= hash >> 15;
-  return Partition(static_cast<std::int32_t>((hash & 0x7fffffffU) % static_cast<std::uint32_t>(partitions)));
+  return Partition(
+      static_cast<std::int32_t>((hash & 0x7fffffffU) % static_cast<std::uint32_t>(partitions)));
 }
 
 }  // namespace tidemark

@@ -1,11 +1,13 @@
-// The port to a partitioned, transactional log with Kafka's semantics. Adapters: log_memory, log_kafka.
+// The port to a partitioned, transactional log with Kafka's semantics. Adapters: log_memory,
+// log_kafka.
 //
-// Every call returns by its timeout. kPending says that the operation goes on behind the call: make the same call
-// again, or destroy the handle; any other call then answers kConflict. Transactional calls are made in steps of
-// 20–50 ms, so that a task keeps its pace.
+// Every call returns by its timeout. kPending says that the operation goes on behind the call: make
+// the same call again, or destroy the handle; any other call then answers kConflict. Transactional
+// calls are made in steps of 20–50 ms, so that a task keeps its pace.
 //
-// Offsets: every record has one, and so have control records (the end markers of transactions). Positions therefore
-// move past offsets that never yield a record: aborted, compacted and control ones.
+// Offsets: every record has one, and so have control records (the end markers of transactions).
+// Positions therefore move past offsets that never yield a record: aborted, compacted and control
+// ones.
 //
 // Threads: a handle belongs to one thread; a Log may be used from any.
 #pragma once
@@ -34,18 +36,20 @@ struct TopicPartition {
 // What a call on the log came to. What to do about it:
 enum class LogError : std::uint8_t {
   kNone,
-  kPending,          // call again
-  kConflict,         // a bug of ours: another call is pending
-  kFenced,           // a newer producer owns the transactional id, or the broker timed our transaction out
-  kAbortable,        // abort this transaction, rewind to the last commit
-  kFatal,            // destroy the producer and initialise a new one
-  kRetriable,        // try again after a pause: broker away, leader moving
-  kOutOfRange,       // the position is below the log start or beyond the end
-  kUnknownTopic,     // no such topic or partition
+  kPending,   // call again
+  kConflict,  // a bug of ours: another call is pending, or this one is not allowed now
+  kFenced,    // a newer producer owns the transactional id, or the broker timed our transaction out
+  kAbortable,     // abort this transaction, rewind to the last commit
+  kFatal,         // destroy the producer and initialise a new one
+  kRetriable,     // try again after a pause: broker away, leader moving
+  kOutOfRange,    // the position is below the log start or beyond the end
+  kUnknownTopic,  // no such topic or partition
   kTopicExists,
-  kRecordTooLarge,   // record-permanent: no retry can help
-  kInvalidTimestamp, // record-permanent
-  kUnauthorized,     // record-permanent
+  kRecordTooLarge,    // record-permanent: no retry can help
+  kInvalidTimestamp,  // record-permanent
+  kUnauthorized,      // record-permanent
+  kInvalid,  // the request itself is refused: a bad name, count or config, a keyless record on a
+             // compacted topic
 };
 std::string_view LogErrorName(LogError error);
 // True for errors of a produced record that no retry and no restart can mend.
@@ -81,20 +85,23 @@ struct RecordView {
   static constexpr std::int64_t kNoTimestamp = -1;
 };
 
-// Records of one partition in offset order. Destroying it releases its memory and every view into it.
+// Records of one partition in offset order. Destroying it releases its memory and every view into
+// it.
 class FetchedBatch {
  public:
   virtual ~FetchedBatch() = default;
   virtual std::span<const RecordView> records() const = 0;
-  // Where the next fetch continues. Beyond the last record's offset + 1 where control, aborted or compacted offsets
-  // follow; greater than the fetch's position even if records() is empty because only such offsets lay there.
+  // Where the next fetch continues. Beyond the last record's offset + 1 where control, aborted or
+  // compacted offsets follow; greater than the fetch's position even if records() is empty because
+  // only such offsets lay there.
   virtual Offset next() const = 0;
 };
 
 // A record to produce. Views are copied by Produce.
 struct OutgoingRecord {
   std::string_view topic;
-  std::optional<Partition> partition;    // nullopt: by murmur2 of the key, as Kafka's Java client does
+  std::optional<Partition>
+      partition;  // nullopt: by murmur2 of the key, as Kafka's Java client does
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
   std::span<const HeaderView> headers;
@@ -109,16 +116,21 @@ struct ProducerOptions {
 class Producer {
  public:
   virtual ~Producer() = default;
-  // Fences every earlier producer of the id: its open transaction is aborted, a decided one is completed first.
+  // Fences every earlier producer of the id: its open transaction is aborted, a decided one is
+  // completed first.
   virtual LogStatus InitTransactions(Duration timeout) = 0;
   virtual LogStatus Begin() = 0;
-  // Buffers the record. A failure of its delivery shows at Commit, as kAbortable or as the record-permanent error.
+  // Buffers the record. A failure of its delivery shows at Commit, as kAbortable or as the
+  // record-permanent error; what the adapter can see at once it may answer here. Whatever shows it,
+  // only Abort or destruction is left then.
   virtual LogStatus Produce(const OutgoingRecord& record) = 0;
-  // Flushes and commits. kRetriable or kFatal here leaves the outcome in doubt: destroy, re-initialise, read progress.
+  // Flushes and commits. kRetriable or kFatal here leaves the outcome in doubt: destroy,
+  // re-initialise, read progress.
   virtual LogStatus Commit(Duration timeout) = 0;
   virtual LogStatus Abort(Duration timeout) = 0;
-  // Number of EndTxn requests sent for the transaction last begun; more than one means: destroy and re-initialise
-  // before the next Begin, since the delayed one would end the next transaction (protocol 2.4).
+  // Number of EndTxn requests sent for the transaction last begun; more than one means: destroy and
+  // re-initialise before the next Begin, since the delayed one would end the next transaction
+  // (protocol 2.4).
   virtual int end_transaction_requests() const = 0;
 };
 
@@ -132,16 +144,18 @@ struct FetchLimits {
 class Consumer {
  public:
   virtual ~Consumer() = default;
-  // Starts (or moves) reading `partition` at `from`. Partitions are independent: one that is not fetched is held.
+  // Starts (or moves) reading `partition` at `from`. Partitions are independent: one that is not
+  // fetched is held.
   virtual LogStatus Assign(const TopicPartition& partition, Offset from) = 0;
   virtual void Unassign(const TopicPartition& partition) = 0;
-  // The next records of an assigned partition. nullptr in `value`: nothing there within the timeout.
-  // kOutOfRange if the position lies outside the log; the assignment is then lost.
-  virtual LogResult<std::unique_ptr<FetchedBatch>> Fetch(const TopicPartition& partition, FetchLimits limits,
-                                                         Duration timeout) = 0;
+  // The next records of an assigned partition. nullptr in `value`: nothing there within the
+  // timeout. kOutOfRange if the position lies outside the log; the assignment is then lost.
+  virtual LogResult<std::unique_ptr<FetchedBatch>> Fetch(const TopicPartition& partition,
+                                                         FetchLimits limits, Duration timeout) = 0;
 };
 
-// Ends of a partition, asked freshly at READ_UNCOMMITTED: only such a handle sees the high watermark.
+// Ends of a partition, asked freshly at READ_UNCOMMITTED: only such a handle sees the high
+// watermark.
 struct PartitionEnds {
   Offset log_start;
   Offset last_stable;     // read_committed readers see offsets below it
@@ -172,15 +186,18 @@ class Admin {
   virtual LogStatus DeleteTopic(std::string_view topic, Duration timeout) = 0;
   virtual LogResult<TopicDescription> DescribeTopic(std::string_view topic, Duration timeout) = 0;
   // Drops every record below `before`; the log start moves there.
-  virtual LogStatus DeleteRecords(const TopicPartition& partition, Offset before, Duration timeout) = 0;
+  virtual LogStatus DeleteRecords(const TopicPartition& partition, Offset before,
+                                  Duration timeout) = 0;
   virtual LogResult<PartitionEnds> Ends(const TopicPartition& partition, Duration timeout) = 0;
   // The first offset whose timestamp is >= `time_ms`; the high watermark if there is none.
-  virtual LogResult<Offset> OffsetForTime(const TopicPartition& partition, std::int64_t time_ms, Duration timeout) = 0;
+  virtual LogResult<Offset> OffsetForTime(const TopicPartition& partition, std::int64_t time_ms,
+                                          Duration timeout) = 0;
   // For lag tools only; nothing of ours depends on it.
-  virtual LogStatus CommitOffsets(std::string_view group, const std::map<TopicPartition, CommittedOffset>& offsets,
+  virtual LogStatus CommitOffsets(std::string_view group,
+                                  const std::map<TopicPartition, CommittedOffset>& offsets,
                                   Duration timeout) = 0;
-  virtual LogResult<std::map<TopicPartition, CommittedOffset>> CommittedOffsets(std::string_view group,
-                                                                               Duration timeout) = 0;
+  virtual LogResult<std::map<TopicPartition, CommittedOffset>> CommittedOffsets(
+      std::string_view group, Duration timeout) = 0;
 };
 
 class Log {
@@ -191,7 +208,8 @@ class Log {
   virtual std::unique_ptr<Admin> NewAdmin() = 0;
 };
 
-// Kafka's Java client's partition of a key: murmur2 with its seed, sign bit cleared, modulo `partitions`.
+// Kafka's Java client's partition of a key: murmur2 with its seed, sign bit cleared, modulo
+// `partitions`.
 Partition PartitionOfKey(std::string_view key, std::int32_t partitions);
 
 }  // namespace tidemark

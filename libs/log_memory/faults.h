@@ -1,0 +1,81 @@
+// Faults that a test or a simulation injects into the calls of one client of the memory log.
+//
+// Everything else about the memory log is deterministic, so a run is a function of the calls made
+// and of the answers of its hooks.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tidemark {
+
+enum class LogCallKind : std::uint8_t {
+  kInitTransactions,
+  kBegin,
+  kProduce,
+  kCommit,
+  kAbort,
+  kAssign,
+  kFetch,
+  kCreateTopic,
+  kDeleteTopic,
+  kDescribeTopic,
+  kDeleteRecords,
+  kEnds,
+  kOffsetForTime,
+  kCommitOffsets,
+  kCommittedOffsets,
+};
+std::string_view LogCallKindName(LogCallKind kind);
+
+struct LogCall {
+  LogCallKind kind;
+  std::string_view client;
+  std::string_view transactional_id;  // empty for consumers and admins
+};
+
+// The second group concerns the end of a transaction; it is none on any other call, and on an empty
+// transaction, which sends no EndTxn.
+enum class FaultKind : std::uint8_t {
+  kNone,
+  kPending,  // kPending without effect; the same call must be repeated, others answer kConflict
+  kPendingAfterEffect,  // the effect is there, the answer comes only when the call is repeated
+  kRetriable,  // kRetriable without effect; of a commit: in doubt, the transaction stays open in
+               // the broker
+  kRetriableAfterEffect,  // kRetriable though it took effect; of Fetch and Produce: without effect
+  kFatalWithoutEffect,    // kFatal; the transaction stays open until fencing or timeout aborts it
+  kFatalAfterEffect,      // kFatal though it took effect: a commit in doubt that did commit
+  kDieBefore,             // the client dies right before the effect
+  kDieAfter,              // the client dies right after the effect
+
+  kAbortable,  // of Produce: the record is lost and the commit says so; of Commit: kAbortable,
+               // nothing sent
+  kFatalLateEffect,  // kFatal; the EndTxn is under way and takes effect
+                     // MemoryLogOptions::late_delivery later, unless the broker has seen a newer
+                     // epoch by then
+  kFatalDecided,  // kFatal; the broker decided but wrote no marker yet: fencing or late_delivery
+                  // completes it
+  kLateMarkers,   // success, but the markers are written only late_delivery later or at the
+                  // producer's next record
+  kDelayedEndTransaction,  // success by a second EndTxn; the first one arrives in the producer's
+                           // next transaction and ends that one halfway, or is refused if the
+                           // producer was re-initialised
+};
+
+struct Fault {
+  FaultKind kind = FaultKind::kNone;
+  // Of kDelayedEndTransaction: the delayed request arrives after this many records of the next
+  // transaction, at the latest with its end. At least 1.
+  int delayed_past_records = 1;
+};
+
+// Thread: called on the thread of the handle, without a lock: it may use the log, also kill the
+// calling client.
+class FaultHook {
+ public:
+  virtual ~FaultHook() = default;
+  // Asked before every call of the client's handles, repeated ones included.
+  virtual Fault Before(const LogCall& call) = 0;
+};
+
+}  // namespace tidemark
