@@ -7,7 +7,9 @@
 // both read; proto3 scalars without presence read as their default, `optional` ones and fields of absent messages as
 // NULL; proto2 defaults are honoured; a repeated field is a list (never NULL), enum elements with number 0 are left
 // out when the enum's zero is *_UNSPECIFIED; an enum scalar of such number is NULL. Groups are skipped by matching
-// tags. Framing is checked on exactly the levels that lead to a field that is read.
+// tags. Framing is checked on exactly the levels that lead to a field that is read; the inside of a packed list is such
+// a level. The last member of a oneof wins: earlier ones read as absent. Closed enums are read as open ones, and a
+// Timestamp outside the years 1 to 9999 as NULL. A text that is read must be UTF-8 at each of its occurrences.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +30,8 @@ class Descriptor;
 
 namespace tidemark {
 
-// A field reached from a message by a path of field numbers; the last one is a scalar or a repeated scalar.
+// A field reached from a message by a path of field numbers; the last one is a scalar, a repeated scalar, a Timestamp
+// or, read as a bool, a message whose presence is asked.
 struct FieldPath {
   std::string name;                // as its schema spells it: "dims.to_country"
   std::vector<std::int32_t> path;  // field numbers
@@ -49,6 +52,9 @@ class MessageSchema {
   // Resolves a dotted path below `root` (the message itself, or the element of an unnested field): names match
   // exactly, else uniquely without case. The error names the nearest field.
   Result<FieldPath> Resolve(std::string_view dotted, std::span<const std::int32_t> root) const;
+  // The presence of a single message field: a bool that is true if the message is there and NULL if not, so that
+  // `summary IS NOT NULL` has a column to read.
+  Result<FieldPath> ResolvePresence(std::string_view dotted, std::span<const std::int32_t> root) const;
   // The path of a repeated message field, for unnest.
   Result<std::vector<std::int32_t>> ResolveUnnest(std::string_view dotted) const;
   // Every scalar path below `root` up to depth 4, for suggestions and `SELECT`-able names.

@@ -1,0 +1,86 @@
+#include "record/wire.h"
+
+#include <array>
+
+namespace tidemark::wire {
+namespace {
+
+constexpr std::uint64_t kContinuations = 0x8080808080808080ULL;
+
+// The payload bits of up to 8 varint bytes, moved together.
+std::uint64_t Compact(std::uint64_t word) {
+  word = ((word & 0x7f007f007f007f00ULL) >> 1U) | (word & 0x007f007f007f007fULL);
+  word = ((word & 0xffff0000ffff0000ULL) >> 2U) | (word & 0x0000ffff0000ffffULL);
+  return ((word & 0xffffffff00000000ULL) >> 4U) | (word & 0x00000000ffffffffULL);
+}
+
+At ReadVarintBytewise(At at, At end, std::uint64_t& value) {
+  value = 0;
+  for (unsigned shift = 0; shift < 70 && at != end; shift += 7) {
+    const std::uint8_t byte = *at++;
+    value |= static_cast<std::uint64_t>(byte & 0x7fU) << shift;
+    if (byte < 0x80) return at;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+At ReadLongTag(At at, At end, Tag& tag) {
+  std::uint32_t bits = 0;
+  for (unsigned shift = 0; shift < 35 && at != end; shift += 7) {
+    const std::uint8_t byte = *at++;
+    bits |= static_cast<std::uint32_t>(byte & 0x7fU) << shift;
+    if (byte >= 0x80) continue;
+    tag = {.number = bits >> 3U, .type = static_cast<WireType>(bits & 7U)};
+    return tag.number == 0 ? nullptr : at;
+  }
+  return nullptr;
+}
+
+At ReadLongVarint(At at, At end, std::uint64_t& value) {
+  if (end - at < 8) return ReadVarintBytewise(at, end, value);
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t stops = ~word & kContinuations;
+  if (stops == 0) return ReadVarintBytewise(at, end, value);
+  value = Compact(word & (stops ^ (stops - 1)));
+  return at + std::countr_zero(stops) / 8 + 1;
+}
+
+At ReadLongLength(At at, At end, std::uint32_t& length) {
+  std::uint64_t bits = 0;
+  for (unsigned shift = 0; shift < 35 && at != end; shift += 7) {
+    const std::uint8_t byte = *at++;
+    bits |= static_cast<std::uint64_t>(byte & 0x7fU) << shift;
+    if (byte >= 0x80) continue;
+    if (bits > static_cast<std::uint64_t>(end - at)) return nullptr;
+    length = static_cast<std::uint32_t>(bits);
+    return at;
+  }
+  return nullptr;
+}
+
+At SkipGroup(At at, At end, std::uint32_t number, int depth) {
+  std::array<std::uint32_t, kMaxDepth> open;
+  if (depth < 1) return nullptr;
+  int opened = 1;
+  open[0] = number;
+  Tag tag;
+  while (opened > 0) {
+    at = ReadTag(at, end, tag);
+    if (at == nullptr) return nullptr;
+    if (tag.type == WireType::kEndGroup) {
+      if (open[static_cast<std::size_t>(--opened)] != tag.number) return nullptr;
+    } else if (tag.type == WireType::kStartGroup) {
+      if (opened >= depth) return nullptr;
+      open[static_cast<std::size_t>(opened++)] = tag.number;
+    } else {
+      at = Skip(at, end, tag, 0);
+      if (at == nullptr) return nullptr;
+    }
+  }
+  return at;
+}
+
+}  // namespace tidemark::wire

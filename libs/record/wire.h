@@ -1,0 +1,92 @@
+// The protobuf wire format, read from bytes that nobody vouches for.
+//
+// Every reader takes a position and an end, REQUIRES at <= end, never reads at or past `end`, and
+// returns the position behind what it read, or nullptr if the framing is broken. Accepts exactly
+// what protobuf's generated C++ code does: tags and lengths of at most 5 bytes, varints of at most
+// 10, surplus bits dropped.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace tidemark::wire {
+
+using At = const std::uint8_t*;
+
+enum class WireType : std::uint8_t {
+  kVarint = 0,
+  kFixed64 = 1,
+  kBytes = 2,
+  kStartGroup = 3,
+  kEndGroup = 4,
+  kFixed32 = 5,
+};
+
+struct Tag {
+  std::uint32_t number = 0;
+  WireType type = WireType::kVarint;  // may hold 6 or 7, which Skip refuses
+};
+
+// Sub-messages and groups nest at most this deep below a record.
+inline constexpr int kMaxDepth = 100;
+
+At ReadLongTag(At at, At end, Tag& tag);
+At ReadLongVarint(At at, At end, std::uint64_t& value);
+At ReadLongLength(At at, At end, std::uint32_t& length);
+// Skips the rest of a group of field `number`, after its start tag, through its matching end tag.
+// `depth` is how many groups may nest, this one included.
+At SkipGroup(At at, At end, std::uint32_t number, int depth);
+
+// Refuses field number 0.
+inline At ReadTag(At at, At end, Tag& tag) {
+  if (at == end || *at >= 0x80) return ReadLongTag(at, end, tag);
+  tag = {.number = static_cast<std::uint32_t>(*at) >> 3U, .type = static_cast<WireType>(*at & 7U)};
+  return tag.number == 0 ? nullptr : at + 1;
+}
+
+inline At ReadVarint(At at, At end, std::uint64_t& value) {
+  if (at == end || *at >= 0x80) return ReadLongVarint(at, end, value);
+  value = *at;
+  return at + 1;
+}
+
+// Refuses a length that reaches past `end`.
+inline At ReadLength(At at, At end, std::uint32_t& length) {
+  if (at == end || *at >= 0x80) return ReadLongLength(at, end, length);
+  length = *at++;
+  return length > static_cast<std::uint64_t>(end - at) ? nullptr : at;
+}
+
+template <class T>
+At ReadFixed(At at, At end, T& value) {
+  if (static_cast<std::size_t>(end - at) < sizeof value) return nullptr;
+  std::memcpy(&value, at, sizeof value);
+  return at + sizeof value;
+}
+
+// Skips a field's value. `depth` is how many groups may nest here.
+inline At Skip(At at, At end, Tag tag, int depth) {
+  switch (tag.type) {
+    case WireType::kBytes: {
+      std::uint32_t length = 0;
+      at = ReadLength(at, end, length);
+      return at == nullptr ? nullptr : at + length;
+    }
+    case WireType::kVarint: {
+      std::uint64_t ignored = 0;
+      return ReadVarint(at, end, ignored);
+    }
+    case WireType::kFixed64:
+      return end - at < 8 ? nullptr : at + 8;
+    case WireType::kFixed32:
+      return end - at < 4 ? nullptr : at + 4;
+    case WireType::kStartGroup:
+      return SkipGroup(at, end, tag.number, depth);
+    case WireType::kEndGroup:
+      break;
+  }
+  return nullptr;
+}
+
+}  // namespace tidemark::wire
