@@ -1,0 +1,125 @@
+#include "worker/task_host.h"
+
+#include <utility>
+
+#include "base/log_line.h"
+#include "base/text.h"
+
+namespace tidemark {
+
+TaskHost::TaskHost(Parts parts) : parts_(std::move(parts)) {}
+
+StepOutcome TaskHost::Step(MonotonicTime now) {
+  if (Ended()) return StepOutcome::kIdle;
+  if (draining_ && !task_) {
+    End(TaskState::kDrained, "");
+    return StepOutcome::kIdle;
+  }
+  if (!backoff_.Ready(now)) return StepOutcome::kIdle;
+  return task_ ? StepTask(now) : StepTakeover(now);
+}
+
+StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
+  if (!takeover_) {
+    takeover_ = std::make_unique<Takeover>(Takeover::Ports{parts_.surroundings.log, parts_.ends},
+                                           parts_.target, parts_.takeover);
+  }
+  const Takeover::Outcome outcome = takeover_->Step(now);
+  switch (outcome) {
+    case Takeover::Outcome::kWorked:
+    case Takeover::Outcome::kWaiting:
+      if (outcome == Takeover::Outcome::kWorked) state_ = TaskState::kTaking;
+      return outcome == Takeover::Outcome::kWorked ? StepOutcome::kWorked : StepOutcome::kIdle;
+    case Takeover::Outcome::kBlocked:
+      state_ = TaskState::kBlocked;
+      return StepOutcome::kIdle;
+    case Takeover::Outcome::kTaken:
+      Start();
+      return StepOutcome::kWorked;
+    case Takeover::Outcome::kStale:
+      End(TaskState::kStale, takeover_->reason());
+      return StepOutcome::kIdle;
+    case Takeover::Outcome::kLost:
+      Retry(now, takeover_->reason());
+      return StepOutcome::kIdle;
+    case Takeover::Outcome::kHalted:
+      End(TaskState::kHalted, takeover_->reason());
+      return StepOutcome::kIdle;
+  }
+  return StepOutcome::kIdle;
+}
+
+void TaskHost::Start() {
+  task_ = StartTask(parts_.surroundings, takeover_->TakeProducer(), parts_.target.task,
+                    takeover_->progress(), parts_.tuning);
+  takeover_.reset();
+  state_ = TaskState::kRunning;
+}
+
+StepOutcome TaskHost::StepTask(MonotonicTime now) {
+  const StepResult result = task_->Step(now);
+  if (result.outcome == StepOutcome::kRewind) {
+    if (task_->commits() > 0) backoff_.Reset();
+    Retry(now, result.reason);
+    return StepOutcome::kIdle;
+  }
+  if (result.outcome == StepOutcome::kHalted) {
+    End(TaskState::kHalted, result.reason);
+    return StepOutcome::kIdle;
+  }
+  if (draining_ && task_->Drained()) {
+    End(TaskState::kDrained, "");
+    return StepOutcome::kIdle;
+  }
+  return result.outcome;
+}
+
+void TaskHost::Retry(MonotonicTime now, const std::string& why) {
+  LogInfo(StrCat(Name(), " begins again from its last commit: ", why));
+  task_.reset();
+  takeover_.reset();
+  state_ = TaskState::kTaking;
+  backoff_.Fail(now);
+  if (backoff_.failures() > kMostAttempts) End(TaskState::kFailed, why);
+}
+
+void TaskHost::End(TaskState state, std::string reason) {
+  if (state == TaskState::kHalted || state == TaskState::kFailed) {
+    LogWarning(StrCat(Name(), " is ", TaskStateName(state), ": ", reason));
+  }
+  reason_ = std::move(reason);
+  state_ = state;
+  task_.reset();
+  takeover_.reset();
+}
+
+void TaskHost::Drain() {
+  draining_ = true;
+  if (task_) task_->Drain();
+}
+
+bool TaskHost::Ended() const {
+  return state_ == TaskState::kDrained || state_ == TaskState::kStale ||
+         state_ == TaskState::kFailed || state_ == TaskState::kHalted;
+}
+
+TaskReport TaskHost::Report() const {
+  const PipelineDefinition& pipeline = *parts_.target.pipeline;
+  TaskReport report{.task = {pipeline.name, pipeline.incarnation, parts_.target.task},
+                    .epoch = parts_.target.epoch,
+                    .state = state_,
+                    .reason = reason_};
+  if (task_) report.committed_replay_point = task_->committed_replay_point();
+  return report;
+}
+
+std::optional<TaskStatus> TaskHost::Status() const {
+  if (!task_) return std::nullopt;
+  return task_->Status();
+}
+
+std::string TaskHost::Name() const {
+  return StrCat(parts_.target.pipeline->name, "/", parts_.target.task.ToString());
+}
+
+}  // namespace tidemark

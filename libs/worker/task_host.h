@@ -1,0 +1,61 @@
+// One assigned task from the assignment to its end: takes it over, runs it, takes it over again
+// after a rewind.
+//
+// States (those of TaskReport): TAKING or BLOCKED -> RUNNING -> (rewind, fenced: pause, TAKING
+// again with the same epoch) and the ends DRAINED, STALE, FAILED, HALTED, in which the host holds
+// nothing of the task any more. Three attempts in a row without a commit of the task's own are one
+// too many: FAILED, and the coordinator decides. Thread: one.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/backoff.h"
+#include "worker/running_task.h"
+#include "worker/takeover.h"
+
+namespace tidemark {
+
+class TaskHost {
+ public:
+  static constexpr int kMostAttempts = 3;
+
+  struct Parts {
+    TaskSurroundings surroundings;
+    SharedEnds* ends = nullptr;  // outlives this
+    Takeover::Target target;
+    TakeoverOptions takeover;
+    TaskTuning tuning;
+  };
+  explicit TaskHost(Parts parts);
+
+  // Bounded work; kWorked: step again at once. Ends are reported, not returned.
+  StepOutcome Step(MonotonicTime now);
+  // Finishes what it has read, then ends.
+  void Drain();
+  bool Ended() const;
+
+  OwnerEpoch epoch() const { return parts_.target.epoch; }
+  TaskReport Report() const;
+  // While it runs.
+  std::optional<TaskStatus> Status() const;
+
+ private:
+  StepOutcome StepTakeover(MonotonicTime now);
+  StepOutcome StepTask(MonotonicTime now);
+  void Start();
+  void Retry(MonotonicTime now, const std::string& why);
+  void End(TaskState state, std::string reason);
+  std::string Name() const;
+
+  Parts parts_;
+  std::unique_ptr<Takeover> takeover_;
+  std::unique_ptr<RunningTask> task_;
+  Backoff backoff_{Duration(100), Duration(2'000)};
+  TaskState state_ = TaskState::kTaking;
+  std::string reason_;
+  bool draining_ = false;
+};
+
+}  // namespace tidemark

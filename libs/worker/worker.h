@@ -1,0 +1,110 @@
+// The task host of one process: holds the tasks that the coordinator assigns to it, and nothing
+// else.
+//
+// It is driven from outside: Handle() takes what the coordinator says, Step() steps every task
+// once, TakeMessages() yields what to tell the coordinator. It goes on working when no coordinator
+// leads or answers.
+//
+// Guarantees:
+//  1. Of what the coordinator says, a lower term or an older metadata offset is ignored.
+//  2. A task that is not in the newest snapshot under its epoch is let go of at once; its next
+//  owner fences it.
+//  3. Trouble of one task ends that task alone.
+// Memory: options.memory_bytes are shared evenly by the tasks assigned when a task begins.
+// Thread: one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "session/session.h"
+#include "worker/progress_reader.h"
+#include "worker/task_host.h"
+
+namespace tidemark {
+
+// The plan of a pipeline file, ${} expanded. Called once per pipeline incarnation and version.
+using PlanLoader =
+    std::function<Result<std::shared_ptr<const PipelinePlan>>(const std::string& text)>;
+
+struct WorkerOptions {
+  std::string cluster = "demo";
+  std::string id = "w1";  // [a-z0-9.-]{1,63}
+  std::string address;    // shown to operators
+  // Unit ms; a third of the coordinator's session timeout or less.
+  Duration heartbeat_interval{1'000};
+  Duration progress_interval{50};  // how often progress topics are read
+  std::size_t memory_bytes = 1U << 30U;
+  TakeoverOptions takeover;
+  TaskTuning tuning;  // table_bytes and memory_bytes of it are upper limits of a task's share
+};
+
+class Worker {
+ public:
+  enum class Phase : std::uint8_t {
+    kServing,
+    kDraining,
+    kLeft,      // everything is committed and let go of; the last heartbeat says so
+    kReplaced,  // another process has this worker id: end, saying so
+  };
+  // All outlive the worker; `stores` may be nullptr: no checkpoints.
+  struct Ports {
+    Log* log = nullptr;
+    CellStores* stores = nullptr;
+    PlanLoader load_plan;
+  };
+  Worker(Ports ports, WorkerOptions options, Incarnation incarnation);
+  ~Worker();
+
+  // Steps every task once. kWorked: some task wants to go on at once.
+  StepOutcome Step(MonotonicTime now);
+  void Handle(const DownwardContent& message);
+  // Hello when it is due, then a heartbeat when it is due.
+  std::vector<Upward> TakeMessages(MonotonicTime now);
+  // Commits what was read and leaves; phase() tells when. For SIGTERM.
+  void Drain();
+
+  Phase phase() const { return phase_; }
+  WorkerIdentity identity() const { return {options_.id, incarnation_}; }
+  Term term() const { return term_; }
+  std::vector<TaskReport> Reports() const;
+  std::map<TaskAddress, TaskStatus> Statuses() const;
+
+ private:
+  struct Pipeline {
+    std::shared_ptr<const TaskContext> context;  // immutable; nullptr: its plan does not load
+    std::string error;
+  };
+  using PipelineKey = std::pair<std::string, Incarnation>;
+
+  void Adopt(const AssignmentSnapshot& snapshot);
+  void LetGo(const AssignmentSnapshot& snapshot);
+  void Take(const Assignment& assignment, const AssignmentSnapshot& snapshot);
+  const Pipeline& PipelineOf(const std::shared_ptr<const PipelineDefinition>& definition);
+  Pipeline Load(const PipelineDefinition& definition) const;
+  void DropUnusedPipelines();
+  TaskTuning ShareOf(std::size_t tasks) const;
+  bool AllEnded() const;
+
+  Ports ports_;
+  WorkerOptions options_;
+  Incarnation incarnation_;
+  SharedEnds ends_;
+  ProgressReader progress_;
+  std::map<PipelineKey, Pipeline> pipelines_;
+  std::map<TaskAddress, TaskReport> refused_;  // tasks whose pipeline's plan does not load
+  std::map<TaskAddress, std::unique_ptr<TaskHost>> hosts_;
+  Phase phase_ = Phase::kServing;
+  Term term_;
+  Offset at_;
+  bool hello_due_ = true;
+  bool said_goodbye_ = false;
+  std::optional<MonotonicTime> last_heartbeat_;
+};
+
+}  // namespace tidemark
