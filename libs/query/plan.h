@@ -1,4 +1,5 @@
-// The validated plan of a pipeline: all that tasks need to know, with every name resolved. Immutable once built.
+// The validated plan of a pipeline: all that tasks need to know, with every name resolved.
+// Immutable once built.
 #pragma once
 
 #include <cstdint>
@@ -22,11 +23,13 @@ struct GroupColumn {
   Type type;
 };
 
-// One state of every cell of a query. State 0 is always the event count: function "count", no argument, no filter.
+// One state of every cell of a query. State 0 is always the event count: function "count", no
+// argument, no filter.
 struct StateColumn {
   BoundState state;
-  std::vector<ExpressionPtr> arguments;  // the columns it is fed from; most are plain column references
-  ExpressionPtr filter;                  // nullptr: every row
+  std::vector<ExpressionPtr>
+      arguments;         // the columns it is fed from; most are plain column references
+  ExpressionPtr filter;  // nullptr: every row
 };
 
 struct OutputColumn {

@@ -1,0 +1,40 @@
+// From a pipeline file to its plan: everything that can be wrong with the file is found here,
+// before anything starts.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "query/diagnostic.h"
+#include "query/environment.h"
+#include "query/plan.h"
+
+namespace tidemark {
+
+struct PipelineSource {
+  std::string file = "pipeline.yaml";  // its name in diagnostics
+  std::string text;
+  // The bytes of the file that source.descriptor_set names; empty if it names none.
+  std::string descriptor_set = {};
+  Environment environment = {};  // what ${NAME} means
+};
+
+struct PlanResult {
+  std::shared_ptr<const PipelinePlan>
+      plan;  // nullptr exactly if there are diagnostics; immutable, shared by the tasks
+  std::vector<Diagnostic> diagnostics;  // all of them, in the order of the file
+
+  bool ok() const { return plan != nullptr; }
+};
+
+// Pure: no file is read, no clock, no broker. Bounded for hostile input: 1 MiB of YAML, 64 KiB of
+// SQL per query, 64 queries, nesting of 200.
+PlanResult PlanPipeline(const PipelineSource& source);
+
+// What source.descriptor_set of a readable file says, ${NAME} expanded; "" if it says nothing. For
+// the caller that reads that file, whose name is relative to the pipeline file.
+std::string DescriptorSetFile(const PipelineSource& source);
+
+}  // namespace tidemark
