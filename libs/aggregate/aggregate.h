@@ -134,6 +134,9 @@ struct AggregateFunction {
 
 // Every aggregate, sorted by name.
 std::span<const AggregateFunction> Aggregates();
+// Names of aggregates that are known but not there yet, sorted: "top_k is not supported yet" is a
+// better answer than "unknown function".
+std::span<const std::string_view> NotYetAggregates();
 // Every state function; the laws are tested over all of them.
 std::span<const StateFunction* const> StateFunctions();
 // nullptr if there is none of that name (names are lower case).

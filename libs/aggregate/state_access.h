@@ -33,17 +33,19 @@ void ForEachValid(const UpdateBatch& batch, const Column& column, Apply apply) {
 }
 
 // Calls apply(state, value) with the fixed-point form of each number of `column` that is not NULL:
-// integers and decimals as they are, doubles with `digits` fraction digits. Doubles without such a
-// form count in state.nullified.
-template <class T, class Apply>
-void ForEachNumber(const UpdateBatch& batch, const Column& column, unsigned digits, Apply apply) {
+// integers and decimals as they are, doubles with `digits` fraction digits. reject(state) is called
+// for doubles without such a form.
+template <class T, class Apply, class Reject>
+void ForEachNumber(const UpdateBatch& batch, const Column& column, std::int64_t digits, Apply apply,
+                   Reject reject) {
   if (column.type.kind == TypeKind::kDouble) {
     ForEachValid<T>(batch, column, [&](T& state, std::uint32_t row) {
-      const std::optional<Int128> value = ToFixedPoint(column.doubles[row], digits);
+      const std::optional<Int128> value =
+          ToFixedPoint(column.doubles[row], static_cast<unsigned>(digits));
       if (value) {
         apply(state, *value);
       } else {
-        ++state.nullified;
+        reject(state);
       }
     });
   } else if (column.type.kind == TypeKind::kDecimal) {

@@ -70,12 +70,13 @@ struct DecimalSum {
 };
 
 void UpdateDecimals(const UpdateBatch& batch) {
-  const Column& column = *batch.arguments[0];
-  ForEachNumber<DecimalSum>(batch, column, static_cast<unsigned>(batch.parameters.first),
-                            [](DecimalSum& state, Int128 value) {
-                              state.sum.Add(value);
-                              ++state.rows;
-                            });
+  ForEachNumber<DecimalSum>(
+      batch, *batch.arguments[0], batch.parameters.first,
+      [](DecimalSum& state, Int128 value) {
+        state.sum.Add(value);
+        ++state.rows;
+      },
+      [](DecimalSum& state) { ++state.nullified; });
 }
 
 std::uint64_t NullifiedDecimals(const std::byte* state) {
