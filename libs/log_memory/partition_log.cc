@@ -180,6 +180,13 @@ bool PartitionLog::Survives(const RecordView& view, const KeyOffsets& last, Mono
   return view.value || !OutlivedItsRetention(view.offset, now, delete_retention);
 }
 
+void PartitionLog::Rewrite(const RecordView& view, const RecordFacts& facts) {
+  Chunk& chunk = Writable(view.offset);
+  chunk.Append(view.offset, {view.key, view.value, view.headers, view.timestamp_ms},
+               facts.transaction);
+  if (facts.aborted) chunk.MarkAborted(chunk.views().size() - 1);
+}
+
 void PartitionLog::Compact(MonotonicTime now, Duration delete_retention) {
   const Offset stable = ends().last_stable;
   const KeyOffsets last = LastOfKeys(stable);
@@ -194,9 +201,7 @@ void PartitionLog::Compact(MonotonicTime now, Duration delete_retention) {
           view.offset < log_start_ || facts.aborted || !Survives(view, last, now, delete_retention);
       if (gone && view.offset < stable) continue;
       controls = KeepControls(controls, stable, view.offset);
-      Writable(view.offset)
-          .Append(view.offset, {view.key, view.value, view.headers, view.timestamp_ms},
-                  facts.transaction);
+      Rewrite(view, facts);
     }
     KeepControls(controls, stable, end_);
   }

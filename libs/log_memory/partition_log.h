@@ -65,6 +65,8 @@ class PartitionLog {
   bool Survives(const RecordView& view, const KeyOffsets& last, MonotonicTime now,
                 Duration delete_retention);
   bool OutlivedItsRetention(Offset tombstone, MonotonicTime now, Duration delete_retention);
+  // Writes a record of an old chunk again.
+  void Rewrite(const RecordView& view, const RecordFacts& facts);
   // Writes those of [from, before) again and returns the ones at or after `before`.
   std::span<const ControlRecord> KeepControls(std::span<const ControlRecord> controls, Offset from,
                                               Offset before);

@@ -203,6 +203,23 @@ TEST_CASE("compaction stops at the first open transaction") {
   CHECK(on.ReadCommitted(topic).Values() == Values{"2", "3", "4", "5"});
 }
 
+TEST_CASE("an aborted record behind an open transaction stays hidden over a compaction") {
+  LogSteps on;
+  const auto topic = on.NewTopic(1, {{"cleanup.policy", "compact"}});
+  const auto open = on.NewProducer(on.UniqueName("open"));
+  const auto aborting = on.NewProducer(on.UniqueName("aborting"));
+  on.Begin(*open);
+  on.Send(*open, topic, "open");
+  REQUIRE(on.fixture().WaitUntil([&] { return on.Ends(topic).high_watermark == Offset(1); }));
+  on.Begin(*aborting);
+  on.Send(*aborting, topic, "aborted");
+  REQUIRE(on.fixture().WaitUntil([&] { return on.Ends(topic).high_watermark == Offset(2); }));
+  on.Abort(*aborting);
+  REQUIRE(on.fixture().Compact(topic.topic).ok());
+  on.Commit(*open);
+  CHECK(on.ReadCommitted(topic).Values() == Values{"open"});
+}
+
 TEST_CASE("a group's offsets come back with their metadata, each partition by itself") {
   LogSteps on;
   const auto one = on.NewTopic(2);
