@@ -1,0 +1,149 @@
+#include "task/accumulate.h"
+
+#include <span>
+
+#include "base/hash.h"
+#include "shuffle/key.h"
+
+namespace tidemark {
+
+Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
+                         std::optional<EventTime> start, BatchExpressions& expressions)
+    : query_(query),
+      index_(index),
+      expressions_(expressions),
+      assigner_(query.window, query.allowed_lateness, start),
+      table_(CellLayout(query)) {
+  if (query.where) where_ = expressions.Add(query.where);
+  for (const StateColumn& state : query.states) {
+    StateInput input;
+    for (const ExpressionPtr& argument : state.arguments)
+      input.arguments.push_back(expressions.Add(argument));
+    if (state.filter) input.filter = expressions.Add(state.filter);
+    inputs_.push_back(std::move(input));
+  }
+  group_.keys.reserve(Table::kGroup * 128);
+  for (auto* rows : {&rows_, &picked_rows_}) rows->reserve(kBatchRows);
+  for (auto* cells : {&cells_, &picked_cells_, &targets_}) cells->reserve(kBatchRows);
+}
+
+void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combined,
+                       QueryCounters& counters, Findings& findings) {
+  combined_ = ToColumn(combined);
+  rows_.clear();
+  cells_.clear();
+  const Selection& passing = where_ ? expressions_.Passing(*where_, batch) : batch.live;
+  counters.filtered += batch.live.size() - passing.size();
+  for (const std::uint32_t row : passing) TakeRow(batch, row, counters, findings);
+  FindGroup();
+  counters.aggregated += rows_.size();
+  UpdateStates(batch);
+}
+
+void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+                          Findings& findings) {
+  const Assignment assigned =
+      assigner_.Assign(EventTime(batch.event_time[row]), batch.watermark[row]);
+  if (assigned.fate == Fate::kWithheld) {
+    ++counters.filtered;
+    return;
+  }
+  const std::size_t begin = group_.keys.size();
+  AppendGroupingId(0, group_.keys);
+  for (const GroupColumn& column : query_.group)
+    AppendKeyPart(batch.rows.columns[column.column], row, group_.keys);
+  const bool too_large = group_.keys.size() - begin > kMaxKeyBytes;
+  if (too_large || assigned.fate == Fate::kLate) {
+    group_.keys.resize(begin);
+    return too_large ? RefuseKey(batch, row, counters, findings)
+                     : RefuseLate(batch, row, counters, findings);
+  }
+  if (assigned.fate == Fate::kPartlyLate) ++counters.partly_late;
+  group_.key_ends[group_.size] = group_.keys.size();
+  group_.rows[group_.size] = row;
+  group_.panes[group_.size] = table_.PaneOf({.slice_end = assigned.slice_end, .tag = assigned.tag});
+  if (++group_.size == Table::kGroup) FindGroup();
+}
+
+void Accumulator::RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+                            Findings& findings) {
+  ++counters.filtered;
+  findings.dead.push_back(
+      {.record = batch.record[row],
+       .element = batch.element[row],
+       .reason = DeadReason::kKeyTooLarge,
+       .query = index_,
+       .detail =
+           "the group key has more than 4096 bytes; the queries named here left the event out"});
+}
+
+void Accumulator::RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+                             Findings& findings) {
+  const EventTime time(batch.event_time[row]);
+  ++counters.late;
+  if (combined_ < assigner_.FinalAt(time)) ++counters.late_while_open;
+  findings.late.push_back({.record = batch.record[row],
+                           .element = batch.element[row],
+                           .query = index_,
+                           .window_ends = assigner_.WindowEnds(time)});
+}
+
+void Accumulator::FindGroup() {
+  std::array<Table::Probe, Table::kGroup> probes;
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < group_.size; ++i) {
+    const std::string_view key =
+        std::string_view(group_.keys).substr(begin, group_.key_ends[i] - begin);
+    begin = group_.key_ends[i];
+    probes[i] = {.key_hash = Hash64(key), .key = key, .pane = group_.panes[i]};
+  }
+  const std::size_t found = cells_.size();
+  cells_.resize(found + group_.size);
+  table_.Find(std::span(probes).first(group_.size), std::span(cells_).subspan(found));
+  rows_.insert(rows_.end(), group_.rows.begin(),
+               group_.rows.begin() + static_cast<std::ptrdiff_t>(group_.size));
+  group_.keys.clear();
+  group_.size = 0;
+}
+
+void Accumulator::UpdateStates(const JudgedBatch& batch) {
+  if (rows_.empty()) return;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) UpdateState(i, batch);
+}
+
+void Accumulator::UpdateState(std::size_t index, const JudgedBatch& batch) {
+  const StateInput& input = inputs_[index];
+  std::span<const std::uint32_t> rows = rows_;
+  std::span<std::byte* const> cells = cells_;
+  if (input.filter) {
+    Pick(expressions_.Value(*input.filter, batch));
+    rows = picked_rows_;
+    cells = picked_cells_;
+  }
+  targets_.resize(rows.size());
+  const std::size_t offset = table_.layout().offset(index);
+  for (std::size_t i = 0; i < rows.size(); ++i) targets_[i] = cells[i] + offset;
+  arguments_.clear();
+  for (const BatchExpressions::Id argument : input.arguments) {
+    arguments_.push_back(&expressions_.Value(argument, batch));
+  }
+  const BoundState& state = query_.states[index].state;
+  state.function->update({.rows = rows,
+                          .states = targets_,
+                          .arguments = arguments_,
+                          .parameters = state.parameters,
+                          .arena = &table_.arena()});
+}
+
+void Accumulator::Pick(const Column& filter) {
+  picked_rows_.clear();
+  picked_cells_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const std::uint32_t row = rows_[i];
+    if (filter.valid[row] == 0 || filter.integers[row] == 0) continue;
+    picked_rows_.push_back(row);
+    picked_cells_.push_back(cells_[i]);
+  }
+}
+
+}  // namespace tidemark

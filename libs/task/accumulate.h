@@ -1,0 +1,83 @@
+// One query over judged rows: WHERE and BEFORE_START, key size, lateness, then the table. Exactly
+// in this order, so an event that WHERE refuses is never late.
+//
+// Every live event of a batch is counted exactly once: aggregated, filtered or late.
+// Thread: owned by one task thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "query/plan.h"
+#include "task/assign.h"
+#include "task/batch_expressions.h"
+#include "task/intake.h"
+#include "task/table.h"
+
+namespace tidemark {
+
+class Accumulator {
+ public:
+  // `query` is number `index` of the plan's queries; `expressions` is shared with the other
+  // queries. Both outlive it.
+  Accumulator(const QueryPlan& query, std::uint32_t index, std::optional<EventTime> start,
+              BatchExpressions& expressions);
+
+  // Takes the live rows. `combined` is the least watermark known of any source: a late event whose
+  // last window is not final there counts as late_while_open (a hint). Appends late events and keys
+  // too large to `findings`.
+  void Take(const JudgedBatch& batch, std::optional<Watermark> combined, QueryCounters& counters,
+            Findings& findings);
+
+  InstanceId instance() const { return query_.instance; }
+  Table& table() { return table_; }
+  const Table& table() const { return table_; }
+
+ private:
+  struct StateInput {
+    std::vector<BatchExpressions::Id> arguments;
+    std::optional<BatchExpressions::Id> filter;
+  };
+  // Rows on their way into the table, at most Table::kGroup.
+  struct Group {
+    std::string keys;  // one behind the other
+    std::array<std::size_t, Table::kGroup> key_ends;
+    std::array<std::uint32_t, Table::kGroup> rows;
+    std::array<Table::PaneIndex, Table::kGroup> panes;
+    std::size_t size = 0;
+  };
+
+  void TakeRow(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+               Findings& findings);
+  void RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+                 Findings& findings);
+  void RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
+                  Findings& findings);
+  void FindGroup();
+  void UpdateStates(const JudgedBatch& batch);
+  void UpdateState(std::size_t index, const JudgedBatch& batch);
+  // The accepted rows that the filter of a state lets through, and their cells, into picked_.
+  void Pick(const Column& filter);
+
+  const QueryPlan& query_;
+  std::uint32_t index_;
+  BatchExpressions& expressions_;
+  Assigner assigner_;
+  Table table_;
+  std::optional<BatchExpressions::Id> where_;
+  std::vector<StateInput> inputs_;
+  std::int64_t combined_ = kNoWatermark;
+
+  Group group_;
+  std::vector<std::uint32_t> rows_;  // accepted, of the batch
+  std::vector<std::byte*> cells_;    // their states
+  std::vector<std::uint32_t> picked_rows_;
+  std::vector<std::byte*> picked_cells_;
+  std::vector<std::byte*> targets_;  // where one state of each row lies
+  std::vector<const Column*> arguments_;
+};
+
+}  // namespace tidemark

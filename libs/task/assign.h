@@ -1,0 +1,70 @@
+// What becomes of one event in one query (protocol 1.5, 1.8; contract 4 "start"): its slice, its
+// late tag, and whether it is accepted, partly late, late, or withheld because all its windows
+// begin before the pipeline's start.
+//
+// Windows that begin before the start are withheld: they are never published and take no part in
+// lateness. Pure. Thread: owned by one task thread (it remembers the last slice).
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "window/window.h"
+
+namespace tidemark {
+
+enum class Fate : std::uint8_t {
+  kAccepted,
+  kPartlyLate,  // accepted, but too late for some of its windows
+  kLate,        // for every window that is not withheld
+  kWithheld,    // every window is
+};
+
+struct Assignment {
+  std::int64_t slice_end = 0;
+  std::int64_t tag = 0;  // 0 = on time
+  Fate fate = Fate::kAccepted;
+  friend bool operator==(const Assignment&, const Assignment&) = default;
+};
+
+class Assigner {
+ public:
+  // `start`: windows that begin before it are withheld; nullopt withholds none.
+  Assigner(const WindowSpec& window, Duration allowed_lateness, std::optional<EventTime> start);
+
+  // The fate of an event at `time`, judged with the watermark `before` its record (kNoWatermark:
+  // none yet).
+  Assignment Assign(EventTime time, std::int64_t before) {
+    if (time.value() < slice_begin_ || time.value() >= slice_end_) Enter(time.value());
+    if (first_end_ > last_end_) return {slice_end_, 0, Fate::kWithheld};
+    if (math_.IsLate(last_end_, before)) return {slice_end_, 0, Fate::kLate};
+    const Fate fate = math_.IsLate(first_end_, before) ? Fate::kPartlyLate : Fate::kAccepted;
+    return {slice_end_, math_.Tag(slice_end_, before), fate};
+  }
+
+  // The ends of the windows of an event that are not withheld, ascending.
+  std::vector<std::int64_t> WindowEnds(EventTime time) const;
+  // The time at which the last window of an event is final: its end + A.
+  std::int64_t FinalAt(EventTime time) const {
+    return math_.LastWindowEnd(time.value()) + math_.lateness;
+  }
+  const WindowMath& math() const { return math_; }
+
+ private:
+  // All that depends on the slice alone is kept, since the next event mostly falls into the same
+  // slice.
+  void Enter(std::int64_t time);
+  std::int64_t FirstOpenEnd(std::int64_t time) const;
+
+  WindowMath math_;
+  std::int64_t first_published_end_ = std::numeric_limits<std::int64_t>::min();
+  std::int64_t slice_begin_ = 0;
+  std::int64_t slice_end_ = 0;
+  std::int64_t first_end_ = 0;  // of the windows of this slice that are not withheld
+  std::int64_t last_end_ = 0;
+};
+
+}  // namespace tidemark

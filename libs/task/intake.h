@@ -1,0 +1,61 @@
+// From fetched records to judged rows: decodes the records of one partition, judges each with the
+// partition's time, counts it, and notes what is dead about it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "log/log.h"
+#include "model/column.h"
+#include "query/plan.h"
+#include "record/decoder.h"
+#include "task/dead_letter.h"
+#include "task/source_partition.h"
+
+namespace tidemark {
+
+// Rows of some records of one partition. Views point into the fetched batch.
+struct JudgedBatch {
+  std::span<const RecordView>
+      records;  // whole records; those of the rows and the dead ones between them
+  DecodedRows rows;
+  Selection live;  // rows that were not quarantined
+  // By row:
+  std::vector<std::int64_t> event_time;
+  std::vector<std::int64_t> watermark;  // W_s before the record; kNoWatermark: none
+  std::vector<std::uint32_t> record;    // index into `records`
+  std::vector<std::uint32_t> element;   // index in its record
+
+  explicit JudgedBatch(const DecodeSpec& spec);
+  void Clear();
+};
+
+// What is to be written beside the frames about the records of a batch.
+struct Findings {
+  std::vector<DeadPart> dead;
+  std::vector<LatePart> late;
+  std::vector<std::uint8_t> wholly_dead;  // by record
+
+  void Clear();
+};
+
+// Thread: owned by one task thread.
+class Intake {
+ public:
+  explicit Intake(const DecodeSpec& spec) : decoder_(spec) {}
+
+  // Clears `batch` and `findings`, takes records from the front of `records` until the batch is
+  // full or they are used up, and returns how many it took: at least one if there is one. A record
+  // with more elements than a batch has rows still goes into one batch.
+  std::size_t Fill(std::span<const RecordView> records, SourcePartition& partition,
+                   JudgedBatch& batch, Findings& findings);
+
+ private:
+  void Take(std::uint32_t index, SourcePartition& partition, JudgedBatch& batch,
+            Findings& findings);
+
+  Decoder decoder_;
+};
+
+}  // namespace tidemark

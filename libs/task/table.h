@@ -1,0 +1,130 @@
+// Pre-aggregation of one query instance between two commits: (slice end, tag, key) -> states.
+//
+// Open addressing over cells of fixed-size states with their keys behind them, written once into
+// chunks that are kept over Clear. Rows come in groups of at most kGroup: the slots of a group are
+// prefetched, then its cells, so that cache misses overlap instead of adding up. Keys lie apart by
+// their low hash bits (the high ones chose the partition).
+//
+// Invariants: 1. A cell's address stays the same until Clear. 2. What Flush writes is a function of
+// the sequence of probes and updates since the last Clear. 3. Nothing is allocated for a sequence
+// like one seen before a Clear. Thread: owned by one task thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aggregate/aggregate.h"
+#include "shuffle/frame.h"
+#include "task/cell_layout.h"
+
+namespace tidemark {
+
+class Table {
+ public:
+  static constexpr std::size_t kGroup = 32;
+
+  // A pane: the cells of one slice and late tag. Its index is valid until Clear.
+  struct Pane {
+    std::int64_t slice_end = 0;
+    std::int64_t tag = 0;
+  };
+  using PaneIndex = std::uint32_t;
+
+  struct Probe {
+    std::uint64_t key_hash = 0;
+    std::string_view key;  // copied when it is new
+    PaneIndex pane = 0;
+  };
+
+  explicit Table(CellLayout layout);
+  ~Table();
+  Table(Table&&) noexcept;
+
+  // The pane of a slice and tag, new or known.
+  PaneIndex PaneOf(Pane pane) {
+    const Memo& memo = memos_[MemoSlot(pane)];
+    if (memo.used && memo.pane.slice_end == pane.slice_end && memo.pane.tag == pane.tag)
+      return memo.index;
+    return FindPane(pane);
+  }
+  // Sets cells[i] to the states of probes[i], all zero if new. REQUIRES: at most kGroup probes,
+  // sizes equal.
+  void Find(std::span<const Probe> probes, std::span<std::byte*> cells);
+
+  const CellLayout& layout() const { return layout_; }
+  StateArena& arena() { return arena_; }
+  std::size_t cells() const { return cells_.size(); }
+  // Bytes in use since the last Clear: slots, cells, keys, and what states hold beyond their fixed
+  // size.
+  std::size_t bytes() const;
+
+  // Appends every cell to the frame of its shuffle partition, writers[d] being that of d: panes
+  // ascending by (slice end, tag), the cells of a pane in the order of their first events.
+  void Flush(InstanceId instance, std::span<FrameWriter> writers);
+  // Forgets everything and keeps the memory.
+  void Clear();
+
+ private:
+  struct alignas(8) Cell {
+    std::uint64_t hash;  // of key and pane
+    std::uint64_t key_hash;
+    std::uint32_t key_size;
+    PaneIndex pane;
+
+    std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
+  };
+  struct Slot {
+    std::uint64_t hash = 0;
+    Cell* cell = nullptr;  // nullptr: free
+  };
+  struct Memo {
+    Pane pane;
+    PaneIndex index = 0;
+    bool used = false;
+  };
+  static constexpr std::size_t kMemos = 256;
+
+  static std::size_t MemoSlot(Pane pane) {
+    const auto mixed = static_cast<std::uint64_t>(pane.slice_end + pane.tag) * 0x9E3779B97F4A7C15U;
+    return static_cast<std::size_t>(mixed >> 56U);
+  }
+  PaneIndex FindPane(Pane pane);
+  std::string_view KeyOf(Cell* cell) const {
+    return {reinterpret_cast<const char*>(cell->states()) + layout_.size(), cell->key_size};
+  }
+  bool Matches(Cell* cell, const Probe& probe) const {
+    return cell->pane == probe.pane && KeyOf(cell) == probe.key;
+  }
+  void ReserveSlots(std::size_t cells);
+  Cell* NewCell(std::uint64_t hash, const Probe& probe);
+  std::byte* AllocateCell(std::size_t size);
+  Cell* FindFrom(std::size_t slot, std::uint64_t hash, const Probe& probe);
+  // Order of the flush: fills ordered_ with the cells by (pane rank, partition), and ends_ with the
+  // bucket ends.
+  void Order(std::size_t partitions);
+  void WriteCells(FrameWriter& writer, std::span<Cell* const> cells);
+
+  CellLayout layout_;
+  std::vector<Slot> slots_;
+  std::vector<Cell*> cells_;  // in the order of their first events
+  std::vector<Pane> panes_;
+  std::array<Memo, kMemos> memos_;
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
+  std::size_t chunk_ = 0;       // the one that is filled
+  std::size_t chunk_used_ = 0;  // bytes of it
+  StateArena arena_;
+  std::size_t arena_kept_ = 0;  // bytes the arena kept over the last Clear
+  std::vector<PaneIndex> pane_order_;
+  std::vector<std::uint32_t> pane_rank_;
+  std::vector<Cell*> ordered_;
+  std::vector<std::size_t> ends_;
+  std::string encoded_;
+};
+
+}  // namespace tidemark
