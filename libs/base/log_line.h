@@ -19,6 +19,6 @@ void LogLine(LogLevel level, std::string_view message);
 inline void LogDebug(std::string_view message) { LogLine(LogLevel::kDebug, message); }
 inline void LogInfo(std::string_view message) { LogLine(LogLevel::kInfo, message); }
 inline void LogWarning(std::string_view message) { LogLine(LogLevel::kWarning, message); }
-inline void LogError(std::string_view message) { LogLine(LogLevel::kError, message); }
+inline void LogFailure(std::string_view message) { LogLine(LogLevel::kError, message); }
 
 }  // namespace tidemark
