@@ -138,6 +138,48 @@ void Want(Wanted& root, NumberPath path, bool vital, bool elements) {
   }
 }
 
+Op SkipOf(WireType type) {
+  switch (type) {
+    case WireType::kVarint:
+      return Op::kSkipVarint;
+    case WireType::kFixed64:
+      return Op::kSkipFixed64;
+    case WireType::kBytes:
+      return Op::kSkipBytes;
+    case WireType::kFixed32:
+      return Op::kSkipFixed32;
+    default:
+      return Op::kRare;
+  }
+}
+
+Op OpOf(const Action& action, WireType type) {
+  if (action.step == Step::kSkip) return SkipOf(type);
+  if (action.list || action.type != type) return Op::kRare;
+  if (action.step == Step::kMessage) return Op::kReadMessage;
+  if (action.oneof != 0) return Op::kRare;
+  switch (action.step) {
+    case Step::kInt64:
+      return Op::kReadInt64;
+    case Step::kInt32:
+      return Op::kReadInt32;
+    case Step::kUInt32:
+      return Op::kReadUInt32;
+    case Step::kText:
+      return Op::kReadText;
+    default:
+      return Op::kRare;
+  }
+}
+
+void SetOps(Level& level) {
+  for (std::uint32_t tag = 0; tag < level.ops.size(); ++tag) {
+    const std::uint32_t number = tag >> 3U;
+    const auto type = static_cast<WireType>(tag & 7U);
+    level.ops[tag] = number == 0 ? Op::kRare : OpOf(level.Find(number), type);
+  }
+}
+
 class Compiler {
  public:
   // Returns the level's number.
@@ -252,6 +294,7 @@ std::uint16_t Compiler::AddLevel(const Wanted& wanted, int depth) {
   }
   level.slots_end = Narrow(program_.absent.size());
   level.lists_end = program_.lists;
+  SetOps(level);
   program_.levels[number] = std::move(level);
   return number;
 }

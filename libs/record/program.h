@@ -6,6 +6,7 @@
 // a message that a oneof replaces is undone by copying its range of `absent` back.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -59,6 +60,20 @@ struct Action {
   std::uint16_t oneof = 0;    // slot of the case; 0: in none
 };
 
+// The short way for the usual tags, known by number and wire type together.
+enum class Op : std::uint8_t {
+  kSkipVarint,
+  kSkipFixed64,
+  kSkipBytes,
+  kSkipFixed32,
+  kReadInt64,
+  kReadInt32,
+  kReadUInt32,
+  kReadText,
+  kReadMessage,
+  kRare,  // the long way: by Action
+};
+
 struct Level {
   bool vital = false;  // framing broken here breaks the level above too: it leads to the event time
                        // or the elements
@@ -69,6 +84,7 @@ struct Level {
   std::uint16_t slots_end = 0;    // slots [presence, slots_end) are its and its sub-levels'
   std::uint16_t lists_begin = 0;  // lists [lists_begin, lists_end) likewise
   std::uint16_t lists_end = 0;
+  std::array<Op, 256> ops{};                             // by tag below 256
   std::vector<Action> dense;                             // by field number
   std::vector<std::pair<std::uint32_t, Action>> sparse;  // of larger field numbers
 

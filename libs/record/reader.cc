@@ -14,9 +14,10 @@ namespace {
 using wire::At;
 using wire::WireType;
 
+constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+
 // Reads 8 bytes at a time, the last ones overlapping; anything beyond ASCII takes the full check.
 bool IsText(At at, std::uint32_t size) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
   std::uint64_t seen = 0;
   std::uint64_t word = 0;
   if (size >= sizeof word) {
@@ -68,13 +69,28 @@ std::uint64_t FromFixed32(Step step, std::uint32_t bits) {
   }
 }
 
+// Room for a tag of two bytes and one load of eight.
+constexpr std::ptrdiff_t kRoom = 10;
+
+inline At SkipBytes(At at, At end) {
+  std::uint32_t length = 0;
+  at = wire::ReadLength(at, end, length);
+  return at == nullptr ? nullptr : at + length;
+}
+
+inline At SkipVarint(At at, At end) {
+  std::uint64_t ignored = 0;
+  return wire::ReadVarint(at, end, ignored);
+}
+
 }  // namespace
 
-Reader::Reader(Program program) : program_(std::move(program)), lists_(program_.lists) {}
+Reader::Reader(Program program)
+    : program_(std::move(program)), slots_(program_.absent), lists_(program_.lists) {}
 
 Reader::Outcome Reader::Read(std::string_view message) {
   outcome_ = Outcome::kWhole;
-  slots_ = program_.absent;
+  std::copy(program_.absent.begin(), program_.absent.end(), slots_.begin());
   for (auto& list : lists_) list.clear();
   elements_.clear();
   const auto* at = reinterpret_cast<At>(message.data());
@@ -83,25 +99,74 @@ Reader::Outcome Reader::Read(std::string_view message) {
 }
 
 bool Reader::ReadLevel(const Level& level, At at, At end) {
-  wire::Tag tag;
   while (at != end) {
-    at = wire::ReadTag(at, end, tag);
-    if (at == nullptr) return false;
-    const Action& action = level.Find(tag.number);
-    if (action.step == Step::kSkip) {
-      at = wire::Skip(at, end, tag, level.group_depth);
-    } else if (tag.type == action.type) {
-      if (action.oneof != 0) SwitchOneof(level, action, tag.number);
-      at = action.step == Step::kMark ? wire::Skip(at, end, tag, level.group_depth)
-                                      : ReadField(action, at, end);
-    } else if (action.list && tag.type == WireType::kBytes) {
-      at = ReadPacked(action, at, end);
-    } else {
-      at = wire::Skip(at, end, tag, level.group_depth);
-    }
+    at = end - at < kRoom ? ReadRare(level, at, end) : Advance(level, at, end);
     if (at == nullptr) return false;
   }
   return true;
+}
+
+inline wire::At Reader::Advance(const Level& level, At at, At end) {
+  const At start = at;
+  std::uint32_t tag = *at++;
+  if (tag >= 0x80) tag = (tag & 0x7fU) | (static_cast<std::uint32_t>(*at++) << 7U);
+  if (tag >= level.ops.size()) return ReadRare(level, start, end);
+  switch (level.ops[tag]) {
+    case Op::kSkipBytes:
+      return SkipBytes(at, end);
+    case Op::kSkipVarint:
+      return SkipVarint(at, end);
+    case Op::kSkipFixed32:
+      return end - at < 4 ? nullptr : at + 4;
+    case Op::kSkipFixed64:
+      return end - at < 8 ? nullptr : at + 8;
+    case Op::kReadText: {
+      const Action& action = level.dense[tag >> 3U];
+      return ReadBytes(action, slots_[action.index], at, end);
+    }
+    case Op::kReadInt64:
+      return ReadShort<Op::kReadInt64>(level.dense[tag >> 3U], at, end);
+    case Op::kReadInt32:
+      return ReadShort<Op::kReadInt32>(level.dense[tag >> 3U], at, end);
+    case Op::kReadUInt32:
+      return ReadShort<Op::kReadUInt32>(level.dense[tag >> 3U], at, end);
+    case Op::kReadMessage: {
+      const Action& action = level.dense[tag >> 3U];
+      if (action.oneof != 0) SwitchOneof(level, action, tag >> 3U);
+      return ReadMessage(action, at, end);
+    }
+    case Op::kRare:
+      break;
+  }
+  return ReadRare(level, start, end);
+}
+
+template <Op op>
+inline wire::At Reader::ReadShort(const Action& action, At at, At end) {
+  std::uint64_t bits = 0;
+  at = wire::ReadVarint(at, end, bits);
+  if (op == Op::kReadInt32) bits = SignExtend(bits);
+  if (op == Op::kReadUInt32) bits &= 0xffffffffU;
+  Slot& slot = slots_[action.index];
+  slot.bits = bits;
+  slot.valid = action.zero_is_null && bits == 0 ? 0 : Slot::kRead;
+  return at;
+}
+
+wire::At Reader::ReadRare(const Level& level, At at, At end) {
+  wire::Tag tag;
+  at = wire::ReadTag(at, end, tag);
+  if (at == nullptr) return nullptr;
+  const Action& action = level.Find(tag.number);
+  if (action.list && tag.type == WireType::kBytes && action.type != WireType::kBytes) {
+    return ReadPacked(action, at, end);
+  }
+  if (action.step == Step::kSkip || tag.type != action.type) {
+    return wire::Skip(at, end, tag, level.group_depth);
+  }
+  if (action.oneof != 0) SwitchOneof(level, action, tag.number);
+  if (action.step == Step::kMark) return wire::Skip(at, end, tag, level.group_depth);
+  return ReadField(action, at, end);
 }
 
 wire::At Reader::ReadField(const Action& action, At at, At end) {
