@@ -7,7 +7,6 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "query/literals.h"
-#include "query/refusals.h"
 
 namespace tidemark {
 namespace {
@@ -57,10 +56,6 @@ std::optional<Arguments> BindArguments(const SqlExpr& call, NameScope& scope) {
 }
 
 void ReportUnknownFunction(const SqlExpr& call, SqlReporter& reporter) {
-  if (const Refusal* refusal = FindRefusal(StrCat("function/", call.text))) {
-    reporter.Add(call.offset, call.length, ToProblem(*refusal));
-    return;
-  }
   static constexpr std::array<std::string_view, 4> kWindows = {"tumble", "hop", "cumulate",
                                                                "session"};
   if (std::find(kWindows.begin(), kWindows.end(), call.text) != kWindows.end()) {
@@ -102,6 +97,16 @@ OutputColumn MakeOutput(const AggregateFunction& function, const BoundAggregate&
   return out;
 }
 
+// The registry's sentence may end in its own suggestion, after a semicolon.
+void ReportBadArguments(const SqlExpr& call, const AggregateFunction& function,
+                        const std::string& message, SqlReporter& reporter) {
+  const std::size_t split = message.rfind("; ");
+  const bool has_own = split != std::string::npos;
+  reporter.Add(call.offset, call.length,
+               {"BAD_ARGUMENT", message.substr(0, split),
+                has_own ? message.substr(split + 2) : StrCat("write ", function.info.example)});
+}
+
 }  // namespace
 
 StateList::StateList() {
@@ -134,9 +139,7 @@ std::optional<OutputColumn> BindAggregate(const SqlExpr& call, NameScope& scope,
   if (!arguments || !ok) return std::nullopt;
   const Result<BoundAggregate> bound = function->bind(arguments->types, arguments->literals);
   if (!bound.ok()) {
-    scope.reporter().Add(
-        call.offset, call.length,
-        {"BAD_ARGUMENT", bound.status().message(), StrCat("example: ", function->info.example)});
+    ReportBadArguments(call, *function, bound.status().message(), scope.reporter());
     return std::nullopt;
   }
   OutputColumn out = MakeOutput(*function, *bound, *arguments);

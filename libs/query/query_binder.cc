@@ -8,7 +8,6 @@
 #include "model/time.h"
 #include "query/aggregate_calls.h"
 #include "query/foreign_spelling.h"
-#include "query/refusals.h"
 #include "query/sql_grammar.h"
 #include "query/sql_tree.h"
 #include "query/window_calls.h"
@@ -111,17 +110,16 @@ class SelectBinder {
   }
 
   void BindGroupBy(QueryPlan& plan) {
-    bool refused = false;
     for (const SqlExpr& item : select_.group_by) {
       if (item.kind == SqlExpr::Kind::kCall && IsWindowName(item.text)) {
         BindWindowItem(item, plan);
       } else if (item.kind == SqlExpr::Kind::kRefused) {
-        refused = true;
+        refused_group_ = true;
       } else if (const auto column = BindGroupItem(item)) {
         AddGroup(item, *column, plan);
       }
     }
-    if (windows_ != 0 || refused) return;
+    if (windows_ != 0 || refused_group_) return;
     const std::size_t at = select_.group_by.empty() ? 0 : select_.group_by.front().offset;
     reporter_.Add(
         at, select_.group_by.empty() ? 6 : select_.group_by.front().length,
@@ -140,13 +138,8 @@ class SelectBinder {
   std::optional<BoundColumn> BindGroupItem(const SqlExpr& item) {
     if (item.kind == SqlExpr::Kind::kColumn) return scope_.Resolve(item);
     if (item.kind == SqlExpr::Kind::kNumber) return BindPosition(item);
-    if (item.kind == SqlExpr::Kind::kCall &&
-        FindRefusal(StrCat("function/", item.text)) != nullptr) {
-      Report(item, ToProblem(*FindRefusal(StrCat("function/", item.text))));
-    } else {
-      Report(item, {"NOT_SUPPORTED_YET", "grouping by anything but a field is not supported yet",
-                    "group by a field or by its alias"});
-    }
+    Report(item, {"NOT_SUPPORTED_YET", "grouping by anything but a field is not supported yet",
+                  "group by a field or by its alias"});
     return std::nullopt;
   }
 
@@ -221,6 +214,7 @@ class SelectBinder {
 
   // An alias that GROUP BY itself got wrong is reported there.
   void ReportUngrouped(const Pending& pending) {
+    if (refused_group_) return;
     for (const SqlExpr& item : select_.group_by) {
       if (item.text == pending.text->value.text || item.text == pending.name) return;
     }
@@ -249,6 +243,7 @@ class SelectBinder {
   std::vector<const SqlExpr*> group_items_;  // of plan.group, in its order
   std::vector<bool> selected_;               // likewise
   int windows_ = 0;
+  bool refused_group_ = false;  // an item of GROUP BY was reported: what it grouped is not known
 };
 
 std::optional<SqlSelect> ReadSelect(SqlReporter& reporter) {

@@ -299,7 +299,7 @@ class TreeReader {
     }
     for (const Json& argument : At(node, "args")) {
       out.argument_names.push_back(TextAt(At(argument, "NamedArgExpr"), "name"));
-      out.arguments.push_back(IsRefusedFunction(out.text) ? SqlExpr{} : Read(argument));
+      out.arguments.push_back(Read(argument));
     }
     if (const Json& filter = At(node, "agg_filter"); !filter.is_null())
       out.filter.push_back(Read(filter));
@@ -307,18 +307,13 @@ class TreeReader {
   }
 
   // One sentence per call: its arguments are not looked at when the function itself is not there.
-  static bool IsRefusedFunction(const std::string& name) {
-    return FindRefusal(StrCat("function/", name)) != nullptr;
-  }
-
   static std::string_view RefusedCall(const Json& node, const std::string& name) {
+    if (const Refusal* named = FindRefusal(StrCat("function/", name))) return named->key;
     if (!At(node, "over").is_null()) return "call/over";
-    if (!At(node, "agg_distinct").is_null())
+    if (!At(node, "agg_distinct").is_null()) {
       return name == "count" ? "call/count-distinct" : "call/distinct";
-    if (!At(node, "agg_within_group").is_null()) {
-      const Refusal* named = FindRefusal(StrCat("function/", name));
-      return named == nullptr ? "call/within-group" : named->key;
     }
+    if (!At(node, "agg_within_group").is_null()) return "call/within-group";
     if (!At(node, "agg_order").is_null()) return "call/order-by";
     return At(node, "func_variadic").is_null() ? "" : "call/variadic";
   }
