@@ -198,7 +198,7 @@ Value Finish(const std::byte* bytes, const FinishContext& context) {
   for (const Entry& entry : state) sorted[NameOf(entry.key(), type)] += entry.count;
   if (state.other() != 0) sorted["__other__"] += state.other();
   ValueObject object;
-  for (auto& [name, count] : sorted) object.emplace_back(name, Value{count});
+  for (auto& [name, count] : sorted) object.push_back({name, Value{count}});
   return {std::move(object)};
 }
 
