@@ -1,9 +1,14 @@
 // The port to the checkpoint of a merge task's open cells (protocol 4). Adapter: state_rocksdb.
 //
-// The memory table is the accumulator; this store makes a restart short. Each cell holds its absolute state and the
-// frame stamp up to which that state is the fold of all frames. The store-wide mark says: every cell is complete up to
-// this savepoint. Cells may be ahead of the mark, never behind.
-// Thread: owned by one task thread.
+// The memory table is the accumulator; this store makes a restart short. Each cell holds its
+// absolute state and the frame stamp up to which that state is the fold of all frames. The
+// store-wide mark says: every cell is complete up to this savepoint. Cells may be ahead of the
+// mark, never behind.
+//
+// Only a mark makes what was written before it durable. A crash leaves a prefix of the writes, at
+// least up to the last mark. After a failed write a store may go on failing; closing and opening it
+// mends that, and leaves such a prefix: a task that reopens a store restores from it, it never goes
+// on. Thread: owned by one task thread.
 #pragma once
 
 #include <cstdint>
@@ -61,7 +66,8 @@ class CellStore {
     InstanceId instance;
     friend auto operator<=>(const ExpiredSlice&, const ExpiredSlice&) = default;
   };
-  virtual Status WriteMark(std::string_view savepoint, const std::vector<ExpiredSlice>& expired) = 0;
+  virtual Status WriteMark(std::string_view savepoint,
+                           const std::vector<ExpiredSlice>& expired) = 0;
   // Drops everything, the mark included: the content is of no use.
   virtual Status Clear() = 0;
 };
