@@ -1,0 +1,296 @@
+#include "cluster/coordinator.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/text.h"
+#include "log_memory/memory_log.h"
+
+namespace tidemark {
+namespace {
+
+constexpr Duration kTimeout{50};
+
+std::shared_ptr<const PipelinePlan> Plan(std::string name, std::vector<std::string> topics) {
+  auto plan = std::make_shared<PipelinePlan>();
+  plan->name = name;
+  plan->topics = std::move(topics);
+  plan->shuffle_partitions = 3;
+  QueryPlan query;
+  query.sinks = {{name + "-rows", SinkPlan::Revisions::kAll}};
+  plan->queries = {query};
+  return plan;
+}
+
+// One coordinator after another on one log, and workers that are only their messages.
+struct Bench {
+  ManualClock clock;
+  MemoryLog log{clock};
+  std::unique_ptr<MemoryLogClient> outside = log.NewClient("outside");
+  std::unique_ptr<Admin> admin = outside->NewAdmin();
+  std::vector<std::unique_ptr<MemoryLogClient>> clients;
+  std::unique_ptr<Coordinator> coordinator;
+  std::map<WorkerIdentity, AssignmentSnapshot> told;
+
+  explicit Bench(std::int32_t source_partitions = 5) {
+    REQUIRE(admin->CreateTopic({.name = "calls", .partitions = source_partitions}, kTimeout).ok());
+    coordinator = New();
+    RunUntil([&] { return coordinator->phase() == Coordinator::Phase::kLeading; });
+  }
+
+  std::unique_ptr<Coordinator> New() {
+    clients.push_back(log.NewClient("coordinator"));
+    return std::make_unique<Coordinator>(clients.back().get(), CoordinatorOptions(),
+                                         Random(clients.size()));
+  }
+
+  void Step() {
+    coordinator->Step(clock.Now());
+    for (Downward& message : coordinator->TakeMessages()) {
+      if (auto* snapshot = std::get_if<AssignmentSnapshot>(&message.content)) {
+        told[message.to] = *snapshot;
+      }
+    }
+    clock.Advance(Duration(1));
+  }
+
+  template <class Condition>
+  void RunUntil(Condition condition) {
+    for (int i = 0; i < 5'000 && !condition(); ++i) Step();
+    REQUIRE(condition());
+  }
+
+  void Steps(int count) {
+    for (int i = 0; i < count; ++i) Step();
+  }
+
+  Result<PipelineDefinition> Apply(const ApplyRequest& request) {
+    const RequestId id = coordinator->ApplyPipeline(request);
+    std::optional<Result<PipelineDefinition>> result;
+    RunUntil([&] { return (result = coordinator->TakeResult(id)).has_value(); });
+    return *result;
+  }
+
+  void Greet(const WorkerIdentity& worker) {
+    coordinator->Handle(Hello{.worker = worker}, clock.Now());
+  }
+  void Beat(const WorkerIdentity& worker, std::vector<TaskReport> reports = {}) {
+    coordinator->Handle(Heartbeat{.worker = worker, .tasks = std::move(reports)}, clock.Now());
+  }
+};
+
+const WorkerIdentity kFirst{"w1", Incarnation::FromBits(1)};
+const WorkerIdentity kSecond{"w2", Incarnation::FromBits(2)};
+
+TEST_CASE("applying resolves sources, starts, lanes and sinks once, and creates every topic") {
+  Bench bench;
+  REQUIRE(bench.log.Append({"calls", Partition(1)}, {.value = "x"}).ok());
+  const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(applied.ok());
+  const PipelineDefinition& pipeline = applied.value();
+  CHECK(pipeline.sources.size() == 5);
+  CHECK(pipeline.sources[3] == TopicPartition{"calls", Partition(3)});
+  CHECK(pipeline.start_offsets == std::vector<Offset>(5, Offset(0)));
+  CHECK_FALSE(pipeline.start_time);
+  CHECK(pipeline.lanes == 5);
+  CHECK(pipeline.sink_partitions == std::map<std::string, std::int32_t>{{"voice-rows", 4}});
+  const PipelineNames names{"demo", "voice", pipeline.incarnation};
+  const auto progress = bench.admin->DescribeTopic(names.ProgressTopic(), kTimeout);
+  REQUIRE(progress.ok());
+  CHECK(progress.value->partitions == 8);
+  CHECK(progress.value->configs.at("cleanup.policy") == "compact");
+  const auto shuffle = bench.admin->DescribeTopic(names.ShuffleTopic(), kTimeout);
+  REQUIRE(shuffle.ok());
+  CHECK(shuffle.value->configs.at("retention.ms") == "-1");
+  CHECK(bench.admin->DescribeTopic("voice.ledger", kTimeout).ok());
+}
+
+TEST_CASE("start latest begins at the high watermarks and withholds windows begun before") {
+  Bench bench(2);
+  REQUIRE(bench.log.Append({"calls", Partition(1)}, {.value = "x"}).ok());
+  auto plan = std::make_shared<PipelinePlan>(*Plan("voice", {"calls"}));
+  plan->start.kind = StartPosition::Kind::kLatest;
+  const auto applied = bench.Apply({.plan = plan, .text = "v1", .applied_at = EventTime(123)});
+  REQUIRE(applied.ok());
+  CHECK(applied.value().start_offsets == std::vector<Offset>{Offset(0), Offset(1)});
+  CHECK(applied.value().start_time == EventTime(123));
+}
+
+TEST_CASE("a time past the end of the log starts at the high watermark") {
+  Bench bench(1);
+  REQUIRE(bench.log.Append({"calls", Partition(0)}, {.value = "x"}).ok());
+  auto plan = std::make_shared<PipelinePlan>(*Plan("voice", {"calls"}));
+  plan->start = {StartPosition::Kind::kTime, EventTime(bench.log.WallMs() + 86'400'000)};
+  const auto applied = bench.Apply({.plan = plan, .text = "v1"});
+  REQUIRE(applied.ok());
+  CHECK(applied.value().start_offsets == std::vector<Offset>{Offset(1)});
+}
+
+TEST_CASE("the number of lanes is capped at sixteen and at the number of partitions") {
+  Bench bench(20);
+  const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(applied.ok());
+  CHECK(applied.value().lanes == 16);
+}
+
+TEST_CASE("what cannot be applied is refused with what would work") {
+  Bench bench;
+  const auto missing = bench.Apply({.plan = Plan("voice", {"cals"}), .text = "v1"});
+  CHECK(missing.status().code() == StatusCode::kNotFound);
+  CHECK(missing.status().message().find("'cals' does not exist") != std::string::npos);
+
+  REQUIRE(bench.admin->CreateTopic({.name = "full-rows", .partitions = 1}, kTimeout).ok());
+  REQUIRE(bench.log.Append({"full-rows", Partition(0)}, {.value = "x"}).ok());
+  const ApplyRequest full{.plan = Plan("full", {"calls"}), .text = "v1"};
+  CHECK(bench.Apply(full).status().message().find("--reuse-topics") != std::string::npos);
+  ApplyRequest reuse = full;
+  reuse.reuse_topics = ApplyRequest::Reuse::kAllow;
+  CHECK(bench.Apply(reuse).ok());
+
+  auto no_create = std::make_shared<PipelinePlan>(*Plan("bare", {"calls"}));
+  no_create->sink_topics.create = false;
+  CHECK(bench.Apply({.plan = no_create, .text = "v1"}).status().message().find("kafka-topics.sh") !=
+        std::string::npos);
+}
+
+TEST_CASE("applying the same text again changes nothing, another text is refused") {
+  Bench bench;
+  const auto first = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  const auto again = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(again.ok());
+  CHECK(again.value() == first.value());
+  CHECK(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v2"}).status().code() ==
+        StatusCode::kFailedPrecondition);
+}
+
+TEST_CASE(
+    "a silent worker's tasks go to the others under the next epoch, after the session timeout") {
+  Bench bench;
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  bench.Greet(kFirst);
+  bench.Greet(kSecond);
+  bench.RunUntil([&] { return bench.told[kSecond].tasks.size() == 4; });
+  CHECK(bench.told[kFirst].tasks.size() == 4);
+  for (int i = 0; i < 30; ++i) {
+    bench.Beat(kFirst);
+    bench.Steps(100);
+  }
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  int moved = 0;
+  for (const Assignment& assignment : bench.told[kFirst].tasks) {
+    moved += assignment.epoch == OwnerEpoch(2) ? 1 : 0;
+  }
+  CHECK(moved == 4);
+}
+
+TEST_CASE(
+    "a second coordinator takes over with the next term and every assignment, the first is "
+    "silent") {
+  Bench bench;
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  bench.Greet(kFirst);
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  const AssignmentSnapshot before = bench.told[kFirst];
+
+  std::unique_ptr<Coordinator> old = std::exchange(bench.coordinator, bench.New());
+  bench.RunUntil([&] { return bench.coordinator->phase() == Coordinator::Phase::kLeading; });
+  bench.Beat(kFirst);
+  bench.Steps(20);
+  const AssignmentSnapshot after = bench.told[kFirst];
+  CHECK(after.term == before.term.Plus(1));
+  CHECK(after.at > before.at);
+  CHECK(after.tasks == before.tasks);
+
+  old->Handle(Hello{.worker = kSecond}, bench.clock.Now());
+  for (int i = 0; i < 20; ++i) old->Step(bench.clock.Now());
+  CHECK(old->phase() == Coordinator::Phase::kSteppedDown);
+  for (const Downward& message : old->TakeMessages()) {
+    if (const auto* snapshot = std::get_if<AssignmentSnapshot>(&message.content)) {
+      CHECK(snapshot->tasks.size() == (message.to == kFirst ? 8 : 0));
+    }
+  }
+}
+
+TEST_CASE("no epoch of a task is given to two worker incarnations, whatever commits become of") {
+  class EveryOther final : public FaultHook {
+   public:
+    Fault Before(const LogCall& call) override {
+      if (call.kind != LogCallKind::kCommit) return {};
+      static constexpr FaultKind kKinds[] = {FaultKind::kFatalAfterEffect, FaultKind::kNone,
+                                             FaultKind::kFatalWithoutEffect, FaultKind::kNone,
+                                             FaultKind::kRetriableAfterEffect};
+      return {kKinds[count_++ % 5]};
+    }
+
+   private:
+    std::size_t count_ = 0;
+  };
+  Bench bench;
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  EveryOther faults;
+  bench.clients.back()->SetFaults(&faults);
+  std::map<std::pair<TaskAddress, OwnerEpoch>, WorkerIdentity> given;
+  for (std::uint64_t restart = 1; restart < 20; ++restart) {
+    const WorkerIdentity worker{"w1", Incarnation::FromBits(restart)};
+    const auto holds_all = [&] {
+      bench.Greet(worker);
+      return bench.told[worker].tasks.size() == 8;
+    };
+    bench.RunUntil(holds_all);
+    for (const auto& [who, snapshot] : bench.told) {
+      for (const Assignment& assignment : snapshot.tasks) {
+        const auto [entry, fresh] = given.try_emplace({assignment.task, assignment.epoch}, who);
+        CHECK(entry->second == who);
+      }
+    }
+  }
+  bench.clients.back()->SetFaults(nullptr);
+}
+
+TEST_CASE("the shuffle log is cut strictly below the committed replay point of its merge") {
+  Bench bench;
+  const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(applied.ok());
+  const PipelineNames names{"demo", "voice", applied.value().incarnation};
+  for (int i = 0; i < 10; ++i) {
+    for (int d = 0; d < 3; ++d) {
+      REQUIRE(bench.log.Append({names.ShuffleTopic(), Partition(d)}, {.value = "f"}).ok());
+    }
+  }
+  bench.Greet(kFirst);
+  TaskReport report{.task = {"voice", names.incarnation, TaskId::Of(ShufflePartition(1))},
+                    .epoch = OwnerEpoch(1),
+                    .state = TaskState::kRunning};
+  report.committed_replay_point = Savepoint{.next_frame = Offset(7)};
+  bench.Beat(kFirst, {report});
+  bench.Steps(50);
+  const auto start_of = [&](int d) {
+    return bench.admin->Ends({names.ShuffleTopic(), Partition(d)}, kTimeout).value->log_start;
+  };
+  CHECK(start_of(0) == Offset(0));
+  CHECK(start_of(1) == Offset(7));
+  CHECK(start_of(2) == Offset(0));
+}
+
+TEST_CASE(
+    "pausing takes every task away, resuming deals them under new epochs, deleting forgets them") {
+  Bench bench;
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  bench.Greet(kFirst);
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  bench.coordinator->SetPipelineState("voice", PipelineState::kPaused);
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.empty(); });
+  bench.coordinator->SetPipelineState("voice", PipelineState::kRunning);
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  for (const Assignment& a : bench.told[kFirst].tasks) CHECK(a.epoch == OwnerEpoch(2));
+  bench.coordinator->SetPipelineState("voice", PipelineState::kDeleting);
+  bench.RunUntil([&] { return bench.coordinator->state().pipelines.empty(); });
+  bench.Steps(20);
+  CHECK(bench.coordinator->state().tasks.empty());
+  CHECK(bench.told[kFirst].tasks.empty());
+  const RequestId unknown = bench.coordinator->SetPipelineState("voice", PipelineState::kPaused);
+  bench.Steps(5);
+  CHECK(bench.coordinator->TakeResult(unknown)->status().code() == StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace tidemark

@@ -1,0 +1,88 @@
+#include "cluster/topic_requirements.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+namespace tidemark {
+namespace {
+
+PipelinePlan PlanWithSinks() {
+  PipelinePlan plan;
+  plan.name = "voice";
+  plan.shuffle_partitions = 3;
+  plan.sink_topics.partitions = 5;
+  QueryPlan query;
+  query.sinks = {{"asr", SinkPlan::Revisions::kAll}, {"asr-final", SinkPlan::Revisions::kFinal}};
+  plan.queries = {query};
+  return plan;
+}
+
+TopicRequirement Required(const std::string& topic) {
+  const PipelineNames names{"demo", "voice", Incarnation::FromBits(1)};
+  for (const TopicRequirement& wanted : RequiredTopics(PlanWithSinks(), names, 2)) {
+    const std::string& name = wanted.spec.name;
+    if (name == topic || (topic.starts_with(".") && name.ends_with(topic))) return wanted;
+  }
+  FAIL("no topic " << topic);
+  return {};
+}
+
+TEST_CASE("each topic is created with the configs that its use needs") {
+  using Configs = std::map<std::string, std::string>;
+  const Configs stamped = {{"message.timestamp.type", "LogAppendTime"}};
+  const auto with = [&](Configs configs) {
+    configs.insert(stamped.begin(), stamped.end());
+    return configs;
+  };
+  CHECK(Required(".shuffle").spec.configs ==
+        with({{"cleanup.policy", "delete"}, {"retention.ms", "-1"}}));
+  CHECK(Required(".shuffle").spec.partitions == 3);
+  CHECK(Required(".progress").spec.configs == with({{"cleanup.policy", "compact"}}));
+  CHECK(Required(".progress").spec.partitions == 5);
+  CHECK(Required("voice.late").spec.partitions == 1);
+  CHECK(Required("voice.dead-letter").spec.configs ==
+        with({{"cleanup.policy", "delete"}, {"retention.ms", "259200000"}}));
+  CHECK(Required("voice.ledger").spec.configs == with({{"cleanup.policy", "compact"}}));
+  CHECK(Required("asr").spec.configs ==
+        with({{"cleanup.policy", "compact,delete"}, {"retention.ms", "604800000"}}));
+  CHECK(Required("asr-final").spec.configs ==
+        with({{"cleanup.policy", "delete"}, {"retention.ms", "604800000"}}));
+  CHECK(Required("asr").spec.partitions == 5);
+}
+
+TEST_CASE(
+    "an internal topic must be as we create it, and the refusal prints the line that mends it") {
+  const TopicRequirement shuffle = Required(".shuffle");
+  TopicDescription found{.partitions = 3, .configs = shuffle.spec.configs};
+  CHECK(JudgeTopic(shuffle, found).ok());
+  found.configs["retention.ms"] = "604800000";
+  const Status refused = JudgeTopic(shuffle, found);
+  CHECK(refused.code() == StatusCode::kFailedPrecondition);
+  CHECK(refused.message().find("--add-config retention.ms=-1") != std::string::npos);
+  found = {.partitions = 4, .configs = shuffle.spec.configs};
+  CHECK_FALSE(JudgeTopic(shuffle, found).ok());
+}
+
+TEST_CASE(
+    "a result topic of somebody else is used as it is unless it would lose or refuse records") {
+  const TopicRequirement sink = Required("asr");
+  CHECK(JudgeTopic(sink, {.partitions = 9, .configs = {}}).ok());
+  CHECK(JudgeTopic(sink, {9, {{"message.timestamp.type", "CreateTime"}}}).ok());
+  CHECK(JudgeTopic(sink, {9, {{"retention.ms", "-1"}}}).ok());
+  CHECK_FALSE(JudgeTopic(sink, {9, {{"retention.ms", "1000"}}}).ok());
+  CHECK_FALSE(JudgeTopic(sink, {9, {{"max.message.bytes", "1000"}}}).ok());
+  CHECK_FALSE(JudgeTopic(sink, {9, {{"message.timestamp.after.max.ms", "5"}}}).ok());
+  CHECK(JudgeTopic(sink, {9,
+                          {{"message.timestamp.type", "LogAppendTime"},
+                           {"message.timestamp.after.max.ms", "5"}}})
+            .ok());
+}
+
+TEST_CASE("a list value is put in brackets in the kafka-configs line") {
+  CHECK(KafkaConfigsLine("t", {{"cleanup.policy", "compact,delete"}, {"a", "1"}}) ==
+        "kafka-configs.sh --bootstrap-server SERVER --alter --entity-type topics --entity-name t "
+        "--add-config a=1,cleanup.policy=[compact,delete]");
+}
+
+}  // namespace
+}  // namespace tidemark
