@@ -17,7 +17,8 @@ FieldPath Path(const MessageSchema& schema, std::string_view dotted) {
 TEST_CASE("a call is read into columns") {
   DecodeSpec spec{.schema = MessageSchema::CallMetric()};
   spec.event_time = Path(*spec.schema, "event_time_ms");
-  for (const char* name : {"account_sid", "dims.to_country", "summary.state", "summary.tags", "summary.pdd_ms", "summary.duration_ms"}) {
+  for (const char* name : {"account_sid", "dims.to_country", "summary.state", "summary.tags",
+                           "summary.pdd_ms", "summary.duration_ms"}) {
     spec.fields.push_back(Path(*spec.schema, name));
   }
   Decoder decoder(spec);
