@@ -97,16 +97,6 @@ OutputColumn MakeOutput(const AggregateFunction& function, const BoundAggregate&
   return out;
 }
 
-// The registry's sentence may end in its own suggestion, after a semicolon.
-void ReportBadArguments(const SqlExpr& call, const AggregateFunction& function,
-                        const std::string& message, SqlReporter& reporter) {
-  const std::size_t split = message.rfind("; ");
-  const bool has_own = split != std::string::npos;
-  reporter.Add(call.offset, call.length,
-               {"BAD_ARGUMENT", message.substr(0, split),
-                has_own ? message.substr(split + 2) : StrCat("write ", function.info.example)});
-}
-
 }  // namespace
 
 StateList::StateList() {
@@ -133,13 +123,20 @@ std::optional<OutputColumn> BindAggregate(const SqlExpr& call, NameScope& scope,
     ReportUnknownFunction(call, scope.reporter());
     return std::nullopt;
   }
+  if (call.text == "count" && call.arguments.empty()) {
+    scope.reporter().Add(call.offset, call.length,
+                         {"BAD_ARGUMENT", "count needs what it counts", "write count(*)"});
+    return std::nullopt;
+  }
   bool ok = true;
   std::optional<Arguments> arguments = BindArguments(call, scope);
   ExpressionPtr filter = BindFilter(call, scope, ok);
   if (!arguments || !ok) return std::nullopt;
   const Result<BoundAggregate> bound = function->bind(arguments->types, arguments->literals);
   if (!bound.ok()) {
-    ReportBadArguments(call, *function, bound.status().message(), scope.reporter());
+    scope.reporter().Add(
+        call.offset, call.length,
+        ToProblem("BAD_ARGUMENT", bound.status(), StrCat("write ", function->info.example)));
     return std::nullopt;
   }
   OutputColumn out = MakeOutput(*function, *bound, *arguments);

@@ -52,7 +52,7 @@ class NameScope {
   std::optional<BoundColumn> ResolvePresence(const SqlExpr& name);
   // nullopt marks an alias that stands for no plain field.
   void AddAlias(const std::string& alias, std::optional<BoundColumn> column);
-  bool IsAlias(std::string_view name) const { return FindAlias(name) != nullptr; }
+  bool IsField(const SqlExpr& name) const { return ResolveField(name.text).ok(); }
   SqlReporter& reporter() { return reporter_; }
 
  private:

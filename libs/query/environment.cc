@@ -60,6 +60,7 @@ class Expander {
       sink_.Add(range,
                 {"ENVIRONMENT", StrCat("\"", name, "\" is not the name of an environment variable"),
                  "write ${NAME} or ${NAME:-default}"});
+      Append("x", in.origins[at], out);
     } else if (const auto found = environment_.find(name); found != environment_.end()) {
       Append(found->second, in.origins[at], out);
     } else if (split != std::string_view::npos) {
@@ -67,6 +68,7 @@ class Expander {
     } else {
       sink_.Add(range, {"ENVIRONMENT", StrCat("the environment variable ", name, " is not set"),
                         StrCat("set it, or give a default: ${", name, ":-default}")});
+      Append(name, in.origins[at], out);
     }
     return end + 1;
   }

@@ -18,13 +18,17 @@ bool SameWithoutCase(std::string_view a, std::string_view b) {
 std::string_view LastPart(std::string_view dotted) { return dotted.substr(dotted.rfind('.') + 1); }
 
 // The field that was probably meant: one whose last part is that name, else the nearest path, else
-// the nearest last part. "" if none is near.
+// one whose last part begins so, else the nearest last part. "" if none is near.
 std::string NearestField(std::string_view typed, const std::vector<std::string>& names) {
+  constexpr std::size_t kMinPrefix = 3;
   for (const std::string& name : names) {
     if (SameWithoutCase(LastPart(name), typed)) return name;
   }
   if (const std::string_view nearest = Nearest(typed, names); !nearest.empty())
     return std::string(nearest);
+  for (const std::string& name : names) {
+    if (typed.size() >= kMinPrefix && LastPart(name).starts_with(typed)) return name;
+  }
   std::vector<std::string_view> parts;
   for (const std::string& name : names) parts.push_back(LastPart(name));
   const std::string_view part = Nearest(LastPart(typed), parts);
@@ -98,7 +102,7 @@ std::optional<BoundColumn> NameScope::ResolvePresence(const SqlExpr& name) {
 
 void NameScope::ReportUnknown(const SqlExpr& name, const Status& status) {
   if (status.code() != StatusCode::kNotFound) {
-    reporter_.Add(name.offset, name.length, {"WRONG_FIELD", status.message()});
+    reporter_.Add(name.offset, name.length, ToProblem("WRONG_FIELD", status));
     return;
   }
   std::vector<std::string> names = fields_.Names();

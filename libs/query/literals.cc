@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "model/time.h"
@@ -63,13 +65,23 @@ std::optional<std::int32_t> ParseUnknown(std::string_view text) {
   return number;
 }
 
-std::string NearestName(std::string_view text, const EnumDomain& domain) {
+// The nearest name, else the first few.
+std::string SuggestName(std::string_view text, const EnumDomain& domain) {
+  constexpr std::size_t kMaxListed = 12;
   std::string upper(text);
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   std::vector<std::string_view> names;
-  for (const auto& entry : domain.entries) names.push_back(entry.short_name);
+  for (const auto& entry : domain.entries) {
+    if (entry.number != 0 || !domain.zero_is_null) names.push_back(entry.short_name);
+  }
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kMaxListed); ++i)
+    list += StrCat(list.empty() ? "" : ", ", names[i]);
+  if (names.size() > kMaxListed) list += ", ...";
   for (const auto& entry : domain.entries) names.push_back(entry.full_name);
-  return std::string(Nearest(upper, names));
+  const std::string_view nearest = Nearest(upper, names);
+  return nearest.empty() ? StrCat("its values are ", list)
+                         : StrCat("did you mean ", Quoted(nearest), "?");
 }
 
 constexpr int kMaxDigits = 38;
@@ -126,10 +138,9 @@ std::optional<Literal> ReadEnum(const SqlExpr& expr, const Type& type, SqlReport
   if (const auto number = ParseUnknown(expr.text)) return Literal{type, Value{Int128{*number}}};
   const EnumDomain::Entry* entry = domain.Find(expr.text);
   if (entry == nullptr) {
-    const std::string nearest = NearestName(expr.text, domain);
     Report(expr, reporter,
            {"UNKNOWN_ENUM_VALUE", StrCat(Quoted(expr.text), " is not a value of ", type.ToString()),
-            nearest.empty() ? "" : StrCat("did you mean ", Quoted(nearest), "?")});
+            SuggestName(expr.text, domain)});
     return std::nullopt;
   }
   if (entry->number == 0 && domain.zero_is_null) {

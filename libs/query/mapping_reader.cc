@@ -16,6 +16,7 @@ MappingReader::MappingReader(const YamlNode* node, std::string what, DiagnosticS
     sink_.Add(node_->range, {"WRONG_TYPE", StrCat(what_, " must be a mapping"),
                              "write key: value lines below it"});
   }
+  refused_ = node_->kind != YamlNode::Kind::kNull;
   node_ = nullptr;
 }
 
@@ -114,7 +115,7 @@ void MappingReader::Choice(std::string_view key, std::span<const std::string_vie
 }
 
 void MappingReader::Require(std::string_view key, std::string_view example) {
-  if (Find(key) != nullptr) return;
+  if (Find(key) != nullptr || refused_) return;
   sink_.Add(KeyRange(key),
             {"MISSING_KEY", StrCat(Name(key), " is missing"), StrCat("add ", example)});
 }

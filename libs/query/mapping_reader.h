@@ -47,6 +47,7 @@ class MappingReader {
   const YamlNode* node_;
   std::string what_;
   DiagnosticSink& sink_;
+  bool refused_ = false;  // not a mapping: nothing is missing from it
   std::vector<std::string> known_;
 };
 

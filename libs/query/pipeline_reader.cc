@@ -94,8 +94,9 @@ void RefuseKey(MappingReader& reader, std::string_view key) {
 PipelineFile ReadPipelineFile(const YamlNode& root, DiagnosticSink& sink) {
   PipelineFile file;
   MappingReader reader(&root, "", sink);
-  std::int64_t version = 1;
-  reader.Integer("version", 1, 1, version);
+  static constexpr std::array<std::string_view, 1> kVersions = {"1"};
+  std::size_t version = 0;
+  reader.Choice("version", kVersions, version);
   reader.Require("version", "version: 1");
   ReadPipelineName(reader, file);
   reader.Require("source", "source: {topics: [call-metrics], event_time: event_time_ms}");

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "query/pipeline_file.h"
 #include "query/query_binder.h"
@@ -32,7 +33,7 @@ std::optional<YamlNode> ReadTree(const SourceFile& file, const Environment& envi
 }
 
 void Report(DiagnosticSink& sink, TextRange range, std::string code, const Status& status) {
-  sink.Add(range, {std::move(code), status.message()});
+  sink.Add(range, ToProblem(std::move(code), status));
 }
 
 std::shared_ptr<const MessageSchema> LoadSchema(const SourceSection& section,
@@ -178,6 +179,8 @@ PlanResult PlanPipeline(const PipelineSource& source) {
   if (decode) fields.emplace(decode->schema, decode->unnest);
   BindQueries(file, fields ? &*fields : nullptr, sink);
   if (sink.count() != 0) return {.plan = nullptr, .diagnostics = sink.Take()};
+  TM_CHECK(file.plan.queries.size() == file.queries.size(),
+           "a query that is not planned has a diagnostic");
   decode->fields = fields->fields();
   file.plan.decode = std::move(*decode);
   AddWarnings(file.plan);

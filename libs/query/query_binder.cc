@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::size_t kMaxOutputs = 256;
 constexpr Duration kMaxReplay{2 * 3'600'000};
+constexpr std::string_view kTooLong =
+    " is more than 2h; longer windows need state images, which are not supported yet";
 constexpr std::array<std::string_view, 5> kReserved = {"window_start", "window_end", "grouping_id",
                                                        "finality", "revision"};
 
@@ -66,6 +68,9 @@ class SelectBinder {
   }
 
   void BindOutputs() {
+    if (select_.outputs.empty()) {
+      reporter_.Add(0, 6, {"NO_COLUMNS", "SELECT has no columns", "write SELECT count(*)"});
+    }
     if (select_.outputs.size() > kMaxOutputs) {
       reporter_.Add(
           0, 6,
@@ -83,7 +88,7 @@ class SelectBinder {
     Pending pending{.text = &output, .name = output.alias};
     const SqlExpr& value = output.value;
     if (value.kind == SqlExpr::Kind::kColumn) {
-      if (IsReserved(value.text)) {
+      if (IsReserved(value.text) && !scope_.IsField(value)) {
         Report(value, {"RESERVED_NAME", StrCat(value.text, " is in every result row already"),
                        "remove it from SELECT"});
       } else {
@@ -132,7 +137,14 @@ class SelectBinder {
     if (++windows_ == 2) {
       Report(item, {"TWO_WINDOWS", "GROUP BY has two windows", "write one query per window"});
     }
-    if (const auto window = BindWindow(item, reporter_)) plan.window = *window;
+    const auto window = BindWindow(item, reporter_);
+    if (!window) return;
+    plan.window = *window;
+    if (plan.allowed_lateness == Duration(0) && plan.window.size > kMaxReplay) {
+      Report(item,
+             {"WINDOW_TOO_LONG", StrCat("a window of ", FormatDuration(window->size), kTooLong),
+              "make it shorter"});
+    }
   }
 
   std::optional<BoundColumn> BindGroupItem(const SqlExpr& item) {
@@ -178,7 +190,8 @@ class SelectBinder {
       const std::string& name = pending_[i].name;
       const SqlExpr& value = pending_[i].text->value;
       if (name.empty()) continue;
-      if (IsReserved(name) && !pending_[i].text->alias.empty()) {
+      const bool bound = pending_[i].column || pending_[i].aggregate;
+      if (IsReserved(name) && (bound || !pending_[i].text->alias.empty())) {
         Report(value, {"RESERVED_NAME",
                        StrCat("the name ", name, " is reserved for the result row itself"),
                        "choose another name after AS"});
@@ -253,16 +266,13 @@ std::optional<SqlSelect> ReadSelect(SqlReporter& reporter) {
   return tree ? ReadSqlTree(*tree, *tokens, reporter) : std::nullopt;
 }
 
-void CheckLength(const QuerySection& query, const WindowSpec& window, DiagnosticSink& sink) {
-  if (window.size + query.allowed_lateness <= kMaxReplay) return;
+void CheckLateness(const QuerySection& query, const WindowSpec& window, DiagnosticSink& sink) {
   const bool late = query.allowed_lateness > Duration(0);
-  sink.Add(late ? query.lateness_range : query.sql_range,
+  if (!late || window.size + query.allowed_lateness <= kMaxReplay) return;
+  sink.Add(query.lateness_range,
            {"WINDOW_TOO_LONG",
-            StrCat("a window of ", FormatDuration(window.size),
-                   late ? StrCat(" and ", FormatDuration(query.allowed_lateness),
-                                 " of allowed lateness are")
-                        : " is",
-                   " more than 2h; longer windows need state images, which are not supported yet"),
+            StrCat("a window of ", FormatDuration(window.size), " with ",
+                   FormatDuration(query.allowed_lateness), " of allowed lateness", kTooLong),
             "make it shorter"});
 }
 
@@ -280,7 +290,7 @@ std::optional<QueryPlan> BindQuery(const QuerySection& query, std::string_view s
   plan.sql = query.sql.text;
   plan.allowed_lateness = query.allowed_lateness;
   SelectBinder(*select, *fields, reporter).Bind(source_name, plan);
-  CheckLength(query, plan.window, sink);
+  CheckLateness(query, plan.window, sink);
   return sink.count() == before ? std::optional(std::move(plan)) : std::nullopt;
 }
 

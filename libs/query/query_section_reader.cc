@@ -76,6 +76,9 @@ void ReadSql(MappingReader& reader, QuerySection& query) {
                        "write sql: | and the query below it"});
   }
   query.sql = value->scalar;
+  if (query.sql.text.find_first_not_of(" \t\n") != std::string::npos) return;
+  reader.sink().Add(value->range,
+                    {"MISSING_KEY", "sql is empty", "write sql: | and the query below it"});
 }
 
 void ReadQueryName(MappingReader& reader, const std::vector<QuerySection>& before,

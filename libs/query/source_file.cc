@@ -46,6 +46,13 @@ Diagnostic SourceFile::At(TextRange range) const {
   return diagnostic;
 }
 
+Problem ToProblem(std::string code, const Status& status, std::string otherwise) {
+  const std::string& message = status.message();
+  const std::size_t split = message.rfind("; ");
+  if (split == std::string::npos) return {std::move(code), message, std::move(otherwise)};
+  return {std::move(code), message.substr(0, split), message.substr(split + 2)};
+}
+
 void DiagnosticSink::Add(TextRange range, Problem problem) {
   if (diagnostics_.size() >= kMaxDiagnostics) return;
   Diagnostic diagnostic = file_.At(range);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "query/diagnostic.h"
 
 namespace tidemark {
@@ -47,6 +48,10 @@ struct Problem {
   std::string message;
   std::string suggestion = {};
 };
+
+// A sentence that carries its suggestion behind "; " (as errors of lower libraries do), taken
+// apart; `otherwise` is the suggestion of one that carries none.
+Problem ToProblem(std::string code, const Status& status, std::string otherwise = "");
 
 // Collects; never stops at the first. At most kMaxDiagnostics are kept.
 class DiagnosticSink {

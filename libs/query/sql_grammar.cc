@@ -96,6 +96,9 @@ void ReportError(const PgQueryError& error, SqlReporter& reporter) {
     at = at == std::string::npos ? 0 : at;
     message = "the query ends too early";
   }
+  if (message.find('\n') != std::string_view::npos) {
+    message = message.substr(0, std::min(message.find(" at or near"), message.find('\n')));
+  }
   reporter.Add(at, at_end ? 1 : WordLength(text, at), {"SQL_SYNTAX", std::string(message)});
 }
 

@@ -85,12 +85,16 @@ class TreeReader {
     const std::size_t index = TokenAt(offset);
     return index < tokens_.size() ? tokens_[index].end - std::min(offset, tokens_[index].begin) : 1;
   }
-  // Where the keyword `word` stands for the first time.
+  // Where the keyword `word` stands for the first time outside parentheses.
   std::size_t FindWord(std::string_view word) const {
-    const auto found = std::find_if(tokens_.begin(), tokens_.end(), [&](const SqlToken& token) {
-      return token.kind == SqlToken::Kind::kWord && LowerText(reporter_.text(), token) == word;
-    });
-    return found == tokens_.end() ? 0 : found->begin;
+    int depth = 0;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (TokenText(i) == "(") ++depth;
+      if (TokenText(i) == ")") --depth;
+      const bool plain = depth == 0 && tokens_[i].kind == SqlToken::Kind::kWord;
+      if (plain && LowerText(reporter_.text(), tokens_[i]) == word) return tokens_[i].begin;
+    }
+    return 0;
   }
 
   // ---- Refusals.

@@ -100,7 +100,7 @@ class WindowBinder {
 
   std::optional<WindowSpec> Check(Result<WindowSpec> spec, std::string_view example) {
     if (spec.ok()) return *spec;
-    return Fail(call_, {"BAD_WINDOW", spec.status().message(), std::string(example)});
+    return Fail(call_, ToProblem("BAD_WINDOW", spec.status(), std::string(example)));
   }
 
   std::nullopt_t Fail(const SqlExpr& at, Problem problem) {

@@ -177,6 +177,14 @@ TEST_CASE("a query without window is refused") {
         "GROUP BY has two windows");
 }
 
+TEST_CASE("a query without columns and calls without arguments are refused") {
+  CHECK(Error("SELECT FROM calls GROUP BY tumble('5m')") == "SELECT has no columns");
+  CHECK(Error("SELECT count() FROM calls GROUP BY tumble('5m')") == "count needs what it counts");
+  CHECK(Error("SELECT sum(*) FROM calls GROUP BY tumble('5m')") == "* cannot stand here");
+  CHECK(Error("SELECT tumble('5m') FROM calls GROUP BY tumble('5m')") ==
+        "tumble(...) makes windows, which stand in GROUP BY");
+}
+
 TEST_CASE("windows are read in every spelling") {
   CHECK(Window("tumble('5m')") == "tumble('5m')");
   CHECK(Window("TUMBLE(size => '90s')") == "tumble('1m30s')");
@@ -225,7 +233,7 @@ TEST_CASE("size and lateness together are bounded") {
   REQUIRE(result.diagnostics.size() == 1);
   CHECK(result.diagnostics[0].line == 8);
   CHECK(result.diagnostics[0].message ==
-        "a window of 1h and 1h1m of allowed lateness are more than 2h; longer windows need state "
+        "a window of 1h with 1h1m of allowed lateness is more than 2h; longer windows need state "
         "images, which are not supported yet");
 }
 
