@@ -18,6 +18,12 @@ Fault Connection::Ask(LogCallKind kind, std::string_view transactional_id) {
   return hook->Before({kind, name_, transactional_id});
 }
 
+std::optional<std::string> Connection::Rewrite(std::string_view topic, std::string_view value) {
+  FaultHook* hook = hook_;
+  if (hook == nullptr || dead()) return std::nullopt;
+  return hook->Rewrite(topic, value);
+}
+
 LogStatus CallGate::Killed() { return {LogError::kFatal, "this client was killed"}; }
 
 LogStatus CallGate::OtherCallPending(LogCallKind pending) {

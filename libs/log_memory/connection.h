@@ -25,6 +25,8 @@ class Connection {
   void SetFaults(FaultHook* hook) { hook_ = hook; }
   // The fault of the call to come.
   Fault Ask(LogCallKind kind, std::string_view transactional_id);
+  // What arrives instead of a produced value, if the hook damages it.
+  std::optional<std::string> Rewrite(std::string_view topic, std::string_view value);
 
  private:
   const std::string name_;
@@ -39,6 +41,7 @@ class CallGate {
       : broker_(std::move(broker)), connection_(std::move(connection)) {}
 
   void set_transactional_id(std::string id) { transactional_id_ = std::move(id); }
+  Connection& connection() { return *connection_; }
 
   // Runs `effect`, a function of (Broker&, Fault) to R, under the broker's lock, unless the client
   // is dead, another call is pending or a fault wills otherwise. A fault of a kind that only the

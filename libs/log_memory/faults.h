@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace tidemark {
@@ -53,10 +55,10 @@ enum class FaultKind : std::uint8_t {
   kFatalLateEffect,  // kFatal; the EndTxn is under way and takes effect
                      // MemoryLogOptions::late_delivery later, unless the broker has seen a newer
                      // epoch by then
-  kFatalDecided,  // kFatal; the broker decided but wrote no marker yet: fencing or late_delivery
-                  // completes it
-  kLateMarkers,   // success, but the markers are written only late_delivery later or at the
-                  // producer's next record
+  kFatalDecided,     // kFatal; the broker decided but wrote no marker yet: fencing or late_delivery
+                     // completes it
+  kLateMarkers,      // success, but the markers are written only late_delivery later or at the
+                     // producer's next record
   kDelayedEndTransaction,  // success by a second EndTxn; the first one arrives in the producer's
                            // next transaction and ends that one halfway, or is refused if the
                            // producer was re-initialised
@@ -76,6 +78,12 @@ class FaultHook {
   virtual ~FaultHook() = default;
   // Asked before every call of the client's handles, repeated ones included.
   virtual Fault Before(const LogCall& call) = 0;
+  // Asked for every record with a value that is produced: what arrives in its stead, as if its
+  // bytes had been damaged on the way. nullopt: the record itself.
+  virtual std::optional<std::string> Rewrite(std::string_view /*topic*/,
+                                             std::string_view /*value*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace tidemark

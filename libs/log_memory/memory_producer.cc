@@ -70,7 +70,11 @@ LogStatus MemoryProducer::Produce(const OutgoingRecord& record) {
     if (fault.kind == FaultKind::kAbortable && delivery_.ok()) {
       delivery_ = {LogError::kAbortable, "injected: a record was not delivered"};
     }
-    Deliver(broker, record);
+    OutgoingRecord arriving = record;
+    std::optional<std::string> damaged;
+    if (record.value) damaged = gate_.connection().Rewrite(record.topic, *record.value);
+    if (damaged) arriving.value = *damaged;
+    Deliver(broker, arriving);
     return LogStatus();
   }));
 }
