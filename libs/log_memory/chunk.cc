@@ -43,6 +43,10 @@ Chunk::Chunk(Offset base, std::size_t capacity)
 }
 
 std::size_t Chunk::IndexOf(Offset offset) const {
+  if (views_.empty() || views_.back().offset < offset) return views_.size();
+  // Without gaps a record lies as far behind the first one as its offset does.
+  const auto guess = static_cast<std::size_t>(offset.value() - views_.front().offset.value());
+  if (guess < views_.size() && views_[guess].offset == offset) return guess;
   const auto below = [](const RecordView& view, Offset bound) { return view.offset < bound; };
   return static_cast<std::size_t>(std::lower_bound(views_.begin(), views_.end(), offset, below) -
                                   views_.begin());
@@ -50,6 +54,7 @@ std::size_t Chunk::IndexOf(Offset offset) const {
 
 std::size_t Chunk::EndWithin(std::size_t first, std::size_t end, std::size_t bytes) const {
   const std::uint64_t before = first == 0 ? 0 : facts_[first - 1].bytes_end;
+  if (facts_[end - 1].bytes_end - before <= bytes) return end;
   const auto within = [&](const RecordFacts& facts) { return facts.bytes_end - before <= bytes; };
   const auto begin = facts_.begin() + static_cast<std::ptrdiff_t>(first);
   const auto stop = facts_.begin() + static_cast<std::ptrdiff_t>(end);

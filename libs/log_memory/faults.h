@@ -40,28 +40,34 @@ struct LogCall {
 // transaction, which sends no EndTxn.
 enum class FaultKind : std::uint8_t {
   kNone,
-  kPending,  // kPending without effect; the same call must be repeated, others answer kConflict
-  kPendingAfterEffect,  // the effect is there, the answer comes only when the call is repeated
-  kRetriable,  // kRetriable without effect; of a commit: in doubt, the transaction stays open in
-               // the broker
-  kRetriableAfterEffect,  // kRetriable though it took effect; of Fetch and Produce: without effect
-  kFatalWithoutEffect,    // kFatal; the transaction stays open until fencing or timeout aborts it
-  kFatalAfterEffect,      // kFatal though it took effect: a commit in doubt that did commit
-  kDieBefore,             // the client dies right before the effect
-  kDieAfter,              // the client dies right after the effect
+  // kPending without effect: the same call must be repeated, others answer kConflict.
+  kPending,
+  // The effect is there; the answer comes only when the call is repeated.
+  kPendingAfterEffect,
+  // kRetriable without effect. A commit is then in doubt: its transaction stays open in the broker.
+  kRetriable,
+  // kRetriable though it took effect. Fetch and Produce have none.
+  kRetriableAfterEffect,
+  // kFatal. The transaction stays open until fencing or its timeout aborts it.
+  kFatalWithoutEffect,
+  // kFatal though it took effect: a commit in doubt that did commit.
+  kFatalAfterEffect,
+  // The client dies right before the effect, or right after it.
+  kDieBefore,
+  kDieAfter,
 
-  kAbortable,  // of Produce: the record is lost and the commit says so; of Commit: kAbortable,
-               // nothing sent
-  kFatalLateEffect,  // kFatal; the EndTxn is under way and takes effect
-                     // MemoryLogOptions::late_delivery later, unless the broker has seen a newer
-                     // epoch by then
-  kFatalDecided,     // kFatal; the broker decided but wrote no marker yet: fencing or late_delivery
-                     // completes it
-  kLateMarkers,      // success, but the markers are written only late_delivery later or at the
-                     // producer's next record
-  kDelayedEndTransaction,  // success by a second EndTxn; the first one arrives in the producer's
-                           // next transaction and ends that one halfway, or is refused if the
-                           // producer was re-initialised
+  // Of Produce: the record is lost, and the commit says so. Of Commit: kAbortable, nothing sent.
+  kAbortable,
+  // kFatal. The EndTxn is under way and takes effect MemoryLogOptions::late_delivery later, unless
+  // the broker has seen a newer epoch by then.
+  kFatalLateEffect,
+  // kFatal. The broker decided but wrote no marker yet; a successor or late_delivery completes it.
+  kFatalDecided,
+  // Success, but markers are written only late_delivery later, or at the producer's next record.
+  kLateMarkers,
+  // Success by a second EndTxn. The first one arrives in the producer's next transaction and ends
+  // that one halfway; it is refused if the producer was re-initialised in between.
+  kDelayedEndTransaction,
 };
 
 struct Fault {
