@@ -406,8 +406,9 @@ void MergeTask::Impl::Committed(MonotonicTime now) {
   outbox_since_.reset();
   announce_ = false;
   DropSettled();
-  if (!committed_.cursor) ring_.Add(committed_.commit_point);
+  // First, so that a full ring drops what nothing needs, not the replay point.
   ring_.ForgetBefore(committed_.replay_point.next_frame);
+  if (!committed_.cursor) ring_.Add(committed_.commit_point);
 }
 
 bool MergeTask::Impl::ContinueCheckpoint(MonotonicTime now) {

@@ -34,10 +34,10 @@ const Savepoint& SavepointRing::NewestNotAfter(Offset first_frame) const {
 }
 
 void SavepointRing::ForgetBefore(Offset next_frame) {
-  const auto keep = std::lower_bound(
+  const auto after = std::upper_bound(
       savepoints_.begin(), savepoints_.end(), next_frame,
-      [](const Savepoint& savepoint, Offset offset) { return savepoint.next_frame < offset; });
-  savepoints_.erase(savepoints_.begin(), keep);
+      [](Offset offset, const Savepoint& savepoint) { return offset < savepoint.next_frame; });
+  if (after != savepoints_.begin()) savepoints_.erase(savepoints_.begin(), after - 1);
 }
 
 std::optional<Offset> SavepointRing::last() const {

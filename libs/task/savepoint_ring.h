@@ -21,7 +21,8 @@ class SavepointRing {
   void Add(const Savepoint& savepoint);
   // The newest savepoint whose next frame is not later than `first_frame`. REQUIRES: there is one.
   const Savepoint& NewestNotAfter(Offset first_frame) const;
-  // Forgets everything older than `savepoint`, which stays.
+  // Forgets everything older than the newest savepoint whose next frame is not later than
+  // `next_frame`.
   void ForgetBefore(Offset next_frame);
   std::size_t size() const { return savepoints_.size(); }
   std::optional<Offset> last() const;

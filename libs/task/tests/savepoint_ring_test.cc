@@ -29,6 +29,13 @@ TEST_CASE("a full ring gets coarser but keeps its oldest and its newest") {
   }
 }
 
+TEST_CASE("forgetting before a frame between savepoints keeps the one before it") {
+  SavepointRing ring(8);
+  for (const std::int64_t frame : {0, 10, 20}) ring.Add(At(frame));
+  ring.ForgetBefore(Offset(std::int64_t{19}));
+  CHECK(ring.NewestNotAfter(Offset(std::int64_t{19})).next_frame == Offset(std::int64_t{10}));
+}
+
 TEST_CASE("forgetting keeps the savepoint it names") {
   SavepointRing ring(8);
   for (const std::int64_t frame : {0, 10, 20}) ring.Add(At(frame));
