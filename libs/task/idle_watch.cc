@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace tidemark {
+namespace {
+
+constexpr Duration kLookInterval{1'000};
+// A partition with more offsets than this before it is LAGGING.
+constexpr std::int64_t kLagOffsets = 10'000;
+
+}  // namespace
 
 IdleWatch::IdleWatch(const TaskContext& context, const ProgressBoard& board, EndsReader& ends,
                      Lane lane)
@@ -10,18 +17,37 @@ IdleWatch::IdleWatch(const TaskContext& context, const ProgressBoard& board, End
 
 void IdleWatch::Refresh(std::span<SourcePartition> partitions, MonotonicTime now,
                         Duration timeout) {
+  LookAtOne(partitions, now, timeout);
   for (SourcePartition& partition : partitions) Prove(partition, now, timeout);
   Advance(partitions, now);
 }
 
-void IdleWatch::Suspend(std::span<SourcePartition> partitions) {
+void IdleWatch::LookAtOne(std::span<SourcePartition> partitions, MonotonicTime now,
+                          Duration timeout) {
+  if (partitions.empty() || (looked_ && now - *looked_ < kLookInterval)) return;
+  looked_ = now;
+  next_look_ = (next_look_ + 1) % partitions.size();
+  SourcePartition& partition = partitions[next_look_];
+  if (const auto ends = ends_.Ask(partition.where, timeout)) partition.ends = ends;
+}
+
+void IdleWatch::Draining(std::span<SourcePartition> partitions) {
   for (SourcePartition& partition : partitions) partition.idle = false;
+}
+
+void IdleWatch::Backpressured(std::span<SourcePartition> partitions) {
+  Draining(partitions);
+  for (SourcePartition& partition : partitions) partition.state = SourceState::kBackpressured;
 }
 
 void IdleWatch::Prove(SourcePartition& partition, MonotonicTime now, Duration timeout) {
   partition.idle = false;
   partition.state =
       partition.judge.time().watermark ? SourceState::kLive : SourceState::kNeverReported;
+  if (partition.ends &&
+      partition.ends->high_watermark.value() - partition.position.value() > kLagOffsets) {
+    partition.state = SourceState::kLagging;
+  }
   if (partition.held) {
     partition.state = SourceState::kAligned;
     return;

@@ -25,12 +25,15 @@ class IdleWatch {
 
   // Sets `idle` and `state` of each partition, and moves W_s of the idle ones.
   void Refresh(std::span<SourcePartition> partitions, MonotonicTime now, Duration timeout);
-  // No proof can be made now: none is idle.
-  static void Suspend(std::span<SourcePartition> partitions);
+  // No proof can be made while the lane is backpressured or draining: none is idle.
+  static void Backpressured(std::span<SourcePartition> partitions);
+  static void Draining(std::span<SourcePartition> partitions);
   // The least watermark known of any source; nullopt while some has none. For hints only.
   std::optional<Watermark> KnownMinimum(std::span<const SourcePartition> partitions);
 
  private:
+  // Refreshes what is known of one partition's ends now and then, for its lag.
+  void LookAtOne(std::span<SourcePartition> partitions, MonotonicTime now, Duration timeout);
   void Prove(SourcePartition& partition, MonotonicTime now, Duration timeout);
   void Advance(std::span<SourcePartition> partitions, MonotonicTime now);
   // Fills sources_: own partitions live, the others as committed.
@@ -41,6 +44,8 @@ class IdleWatch {
   const ProgressBoard& board_;
   EndsReader& ends_;
   Lane lane_;
+  std::optional<MonotonicTime> looked_;
+  std::size_t next_look_ = 0;
   std::optional<MonotonicTime> all_idle_since_;
   std::vector<SourceTime> sources_;
 };

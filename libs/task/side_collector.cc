@@ -9,6 +9,9 @@
 namespace tidemark {
 namespace {
 
+// Once per task; a broker that is slower than this leaves the default limit.
+constexpr int kDescribeAttempts = 20;
+
 // The run of parts at the front of `parts` that are of one record.
 template <class Part>
 std::span<const Part> FirstRecord(std::span<const Part> parts) {
@@ -33,7 +36,9 @@ void ForEachRecord(std::vector<Part>& parts, Apply apply) {
 
 std::size_t TopicLimit(Admin& admin, const std::string& topic, Duration timeout) {
   LogResult<TopicDescription> described = admin.DescribeTopic(topic, timeout);
-  while (described.error == LogError::kPending) described = admin.DescribeTopic(topic, timeout);
+  for (int i = 0; i < kDescribeAttempts && described.error == LogError::kPending; ++i) {
+    described = admin.DescribeTopic(topic, timeout);
+  }
   if (!described.ok()) return SideRecordWriter::kDefaultLimit;
   const auto config = described.value->configs.find("max.message.bytes");
   if (config == described.value->configs.end()) return SideRecordWriter::kDefaultLimit;

@@ -217,8 +217,10 @@ bool SourceTask::Impl::CommitDue(MonotonicTime now) const {
 
 StepResult SourceTask::Impl::MaybeCommit(MonotonicTime now) {
   pace_.Looked(now);
-  if (draining_ || backlog_.worst()) {
-    IdleWatch::Suspend(partitions_);
+  if (draining_) {
+    IdleWatch::Draining(partitions_);
+  } else if (backlog_.worst()) {
+    IdleWatch::Backpressured(partitions_);
   } else {
     idle_.Refresh(partitions_, now, options_.call_timeout);
   }
