@@ -94,6 +94,17 @@ class Fold {
     AppendJson(Result(), out);
     return out;
   }
+  std::string Encode() {
+    std::string encoded;
+    ByteWriter writer(encoded);
+    bound_.state.function->encode(bytes(), writer);
+    return encoded;
+  }
+  // False if `encoded` is not exactly one encoded state.
+  bool MergeEncoded(std::string_view encoded) {
+    ByteReader in(encoded);
+    return bound_.state.function->merge_encoded(bytes(), in, arena_) && in.at_end();
+  }
   std::uint64_t Nullified() { return bound_.state.function->nullified(bytes()); }
   const BoundAggregate& bound() const { return bound_; }
 

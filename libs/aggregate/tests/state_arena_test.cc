@@ -19,7 +19,7 @@ TEST_CASE("an arena holds nothing until its first block") {
 
 TEST_CASE("blocks are aligned to 16") {
   StateArena arena;
-  for (const std::size_t size : {1, 31, 32, 33, 100, 5'000, 2'000'000}) {
+  for (const std::size_t size : {1U, 31U, 32U, 33U, 100U, 5'000U, 2'000'000U}) {
     CHECK(reinterpret_cast<std::uintptr_t>(arena.Allocate(size)) % 16 == 0);
   }
 }
