@@ -59,7 +59,6 @@ class Chunk {
   Chunk& operator=(const Chunk&) = delete;
 
   Offset base() const { return base_; }
-  std::size_t capacity() const { return capacity_; }
   std::uint64_t bytes() const { return facts_.empty() ? 0 : facts_.back().bytes_end; }
   bool full() const {
     return views_.size() == capacity_ || controls_.size() >= kRecordsMax || bytes() >= kBytesMax;

@@ -65,7 +65,9 @@ Chunk& PartitionLog::Writable(Offset next) {
   if (chunks_.empty()) {
     chunks_.push_back(std::make_shared<Chunk>(next, kFirstCapacity));
   } else if (chunks_.back()->full()) {
-    const std::size_t capacity = std::min(2 * chunks_.back()->capacity(), Chunk::kRecordsMax);
+    // Few large records fill a chunk by their bytes: room for thousands would be wasted on them.
+    const std::size_t twice = 2 * chunks_.back()->views().size();
+    const std::size_t capacity = std::clamp(twice, kFirstCapacity, Chunk::kRecordsMax);
     chunks_.push_back(std::make_shared<Chunk>(next, capacity));
   }
   return *chunks_.back();

@@ -129,6 +129,7 @@ std::unique_ptr<FetchedBatch> LogSteps::NextBatch(Consumer& consumer,
   std::unique_ptr<FetchedBatch> batch;
   fixture_->WaitUntil([&] {
     auto result = consumer.Fetch(partition, limits, kCallTimeout);
+    if (result.error == LogError::kRetriable) return false;
     REQUIRE(result.ok());
     batch = std::move(*result.value);
     return batch != nullptr;

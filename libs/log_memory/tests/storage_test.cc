@@ -1,4 +1,3 @@
-#include <rapidcheck.h>
 
 #include <catch2/catch.hpp>
 #include <map>
