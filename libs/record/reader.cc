@@ -69,18 +69,20 @@ std::uint64_t FromFixed32(Step step, std::uint32_t bits) {
   }
 }
 
-// Room for a tag of two bytes and one load of eight.
-constexpr std::ptrdiff_t kRoom = 10;
-
 inline At SkipBytes(At at, At end) {
   std::uint32_t length = 0;
   at = wire::ReadLength(at, end, length);
   return at == nullptr ? nullptr : at + length;
 }
 
+// Values of more than 8 bytes, or near the end, take the long way.
 inline At SkipVarint(At at, At end) {
-  std::uint64_t ignored = 0;
-  return wire::ReadVarint(at, end, ignored);
+  if (at != end && *at < 0x80) return at + 1;
+  std::uint64_t word = 0;
+  if (end - at >= 8) std::memcpy(&word, at, sizeof word);
+  const std::uint64_t stops = ~word & kHighBits;
+  if (end - at >= 8 && stops != 0) return at + std::countr_zero(stops) / 8 + 1;
+  return wire::ReadLongVarint(at, end, word);
 }
 
 }  // namespace
@@ -100,15 +102,16 @@ Reader::Outcome Reader::Read(std::string_view message) {
 
 bool Reader::ReadLevel(const Level& level, At at, At end) {
   while (at != end) {
-    at = end - at < kRoom ? ReadRare(level, at, end) : Advance(level, at, end);
+    at = Advance(level, at, end);
     if (at == nullptr) return false;
   }
   return true;
 }
 
-inline wire::At Reader::Advance(const Level& level, At at, At end) {
+[[gnu::always_inline]] inline At Reader::Advance(const Level& level, At at, At end) {
   const At start = at;
   std::uint32_t tag = *at++;
+  if (tag >= 0x80 && at == end) return nullptr;
   if (tag >= 0x80) tag = (tag & 0x7fU) | (static_cast<std::uint32_t>(*at++) << 7U);
   if (tag >= level.ops.size()) return ReadRare(level, start, end);
   switch (level.ops[tag]) {

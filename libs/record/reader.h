@@ -32,7 +32,7 @@ class Reader {
  private:
   // False: the framing of this level is broken, or that of a vital level below.
   bool ReadLevel(const Level& level, wire::At at, wire::At end);
-  // One field. `Advance` REQUIRES kRoom bytes and takes the short way where it can.
+  // One field. REQUIRES at < end. `Advance` takes the short way where it can.
   wire::At Advance(const Level& level, wire::At at, wire::At end);
   template <Op op>
   wire::At ReadShort(const Action& action, wire::At at, wire::At end);
