@@ -1,0 +1,121 @@
+#include "cli/demo_proof.h"
+
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/topic_tail.h"
+#include "proof/batch.h"
+#include "proof/report.h"
+#include "shuffle/frame.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kEverything = std::numeric_limits<std::size_t>::max();
+
+std::optional<std::string> Copy(const std::optional<std::string_view>& bytes) {
+  return bytes ? std::optional<std::string>(*bytes) : std::nullopt;
+}
+
+std::string HeaderOf(const RecordView& record, std::string_view name) {
+  for (const HeaderView& header : record.headers) {
+    if (header.name == name) return std::string(header.value.value_or(""));
+  }
+  return "";
+}
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream in(text);
+  for (std::string part; std::getline(in, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+using Input = std::map<Partition, proof::InputPartition>;
+
+Status ReadInput(Log& log, const std::string& topic, Input& input) {
+  TopicTail tail(log, Isolation::kReadCommitted);
+  TM_RETURN_IF_ERROR(tail.Follow(topic));
+  return tail
+      .Drain(kEverything,
+             [&](const TopicPartition& partition, const RecordView& record) {
+               proof::InputPartition& into = input[partition.partition];
+               into.topic = partition.topic;
+               into.partition = partition.partition.value();
+               into.records.push_back(
+                   {record.offset.value(), record.timestamp_ms, Copy(record.value)});
+             })
+      .status();
+}
+
+// The frames of one shuffle partition name every control watermark: the others say the same.
+Status ReadControl(Log& log, const std::string& topic, Input& input) {
+  TopicTail tail(log, Isolation::kReadCommitted);
+  TM_RETURN_IF_ERROR(tail.Follow(topic));
+  return tail
+      .Drain(kEverything,
+             [&](const TopicPartition& partition, const RecordView& record) {
+               if (partition.partition != Partition(0) || !record.value) return;
+               const auto frame = FrameReader::Open(*record.value);
+               if (!frame.ok()) return;
+               for (const Section& section : frame->header().sections) {
+                 if ((section.flags & kSectionIdle) == 0 || !section.watermark) continue;
+                 const Partition source(static_cast<std::int32_t>(section.source.value()));
+                 input[source].control.push_back({section.to.value(), section.watermark->value()});
+               }
+             })
+      .status();
+}
+
+Status ReadPublished(Log& log, const PipelineNames& names, const PipelinePlan& plan,
+                     proof::Published& published) {
+  TopicTail tail(log, Isolation::kReadCommitted);
+  std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic()};
+  for (const QueryPlan& query : plan.queries) {
+    for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
+  }
+  for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail.Follow(topic));
+  return tail
+      .Drain(kEverything,
+             [&](const TopicPartition& partition, const RecordView& record) {
+               const bool late = partition.topic == names.LateTopic();
+               if (late || partition.topic == names.DeadLetterTopic()) {
+                 (late ? published.late : published.dead_letters)
+                     .push_back({HeaderOf(record, "tidemark-source"),
+                                 HeaderOf(record, "tidemark-reason"),
+                                 SplitAtCommas(HeaderOf(record, "tidemark-queries"))});
+               } else {
+                 published.rows[partition.topic].push_back(
+                     {std::string(record.key.value_or("")), Copy(record.value)});
+               }
+             })
+      .status();
+}
+
+}  // namespace
+
+Status ProveRun(Log& log, const PipelineNames& names, const PipelinePlan& plan, bool& holds) {
+  Input input;
+  TM_RETURN_IF_ERROR(ReadInput(log, plan.topics.front(), input));
+  TM_RETURN_IF_ERROR(ReadControl(log, names.ShuffleTopic(), input));
+  proof::Published published;
+  TM_RETURN_IF_ERROR(ReadPublished(log, names, plan, published));
+  std::vector<proof::InputPartition> partitions;
+  for (auto& [partition, content] : input) partitions.push_back(std::move(content));
+  const proof::TimeRules rules{
+      .max_out_of_orderness_ms = plan.watermark.max_out_of_orderness.count(),
+      .max_future_skew_ms = plan.watermark.max_future_skew.count()};
+  const proof::Report report =
+      proof::Compare(proof::ComputeBatch(partitions, rules, proof::VoiceQueries()), published);
+  for (const std::string& sentence : report.Sentences()) std::printf("%s\n", sentence.c_str());
+  holds = report.IsBalanced();
+  return {};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,150 @@
+// The tidemark program: parses the command line and calls the command.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "base/log_line.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/not_yet.h"
+
+namespace tidemark {
+namespace {
+
+constexpr const char* kVersion = "tidemark 0.1.0";
+
+// What the parsed command line asks for; the default asks for help.
+using Action = std::function<int()>;
+
+void AddRun(CLI::App& app, RunOptions& options, Action& action) {
+  CLI::App* run =
+      app.add_subcommand("run", "Aggregate files with a pipeline, without any log service");
+  run->add_option("pipeline", options.pipeline, "The pipeline file (YAML)")->required();
+  run->add_option("--input", options.inputs,
+                  "Files or globs of length-delimited protobuf records; each file is one source "
+                  "partition, in name order")
+      ->required();
+  run->add_option("--output", options.output,
+                  "Folder for DIR/<sink topic>.ndjson, one row per line")
+      ->capture_default_str();
+  run->add_option("--workers", options.workers,
+                  "Workers of the embedded cluster; results do not depend on it")
+      ->check(CLI::Range(1, 16))
+      ->capture_default_str();
+  run->callback([&] { action = [&] { return RunFiles(options); }; });
+}
+
+void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
+  CLI::App* generate =
+      app.add_subcommand("generate", "Write realistic call events, the same for the same seed");
+  generate->add_option("--out", options.out, "The file to write (length-delimited protobuf)")
+      ->required();
+  generate->add_option("--count", options.count, "Number of events")->capture_default_str();
+  generate
+      ->add_option("--partitions", options.partitions,
+                   "Write that many files, one per source partition")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  generate->add_option("--seed", options.seed, "Seed of everything that is drawn")
+      ->capture_default_str();
+  generate->add_option("--rate", options.rate, "Events per second of event time")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  generate->add_option("--keys", options.keys, "Number of accounts")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  generate->add_option("--late", options.late_ppm, "Events that arrive far too late, per million")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  generate->add_option("--duplicates", options.duplicate_ppm, "Events sent twice, per million")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  generate
+      ->add_option("--malformed", options.malformed_ppm, "Records with broken bytes, per million")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  generate->add_option("--future", options.future_ppm, "Events stamped an hour ahead, per million")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  generate->add_option("--incidents", options.incidents, "Planted incidents: default or none")
+      ->check(CLI::IsMember({"default", "none"}))
+      ->capture_default_str();
+  generate->add_option("--start", options.start, "Event time of the first event (RFC 3339)")
+      ->capture_default_str();
+  generate->callback([&] { action = [&] { return GenerateFiles(options); }; });
+}
+
+void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
+  CLI::App* demo = app.add_subcommand(
+      "demo", "Run a whole cluster in this process, break it, and prove its results");
+  demo->add_option("--seconds", options.seconds, "Length of the show")
+      ->check(CLI::Range(8, 3'600))
+      ->capture_default_str();
+  demo->add_option("--seed", options.seed, "Seed of the calls")->capture_default_str();
+  const std::map<std::string, DemoOptions::Break> kBreaks = {
+      {"drop-frame", DemoOptions::Break::kDropFrame},
+      {"double-frame", DemoOptions::Break::kDoubleFrame}};
+  demo->add_option("--break", options.broken)
+      ->transform(CLI::CheckedTransformer(kBreaks))
+      ->group("");
+  demo->callback([&] { action = [&] { return RunDemo(options); }; });
+}
+
+void AddNotYet(CLI::App& app, Action& action) {
+  for (const NotYetCommand& command : kNotYetCommands) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name),
+                                       std::string(command.help) + " (not supported yet)");
+    sub->allow_extras();
+    sub->callback([&action, &command] {
+      action = [&command] {
+        std::fprintf(stderr,
+                     "tidemark %s is not supported yet: it needs the coordinator program, which "
+                     "this version does not "
+                     "have. tidemark run aggregates files, tidemark demo runs a whole cluster in "
+                     "one process.\n",
+                     std::string(command.name).c_str());
+        return kExitUsage;
+      };
+    });
+  }
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Tidemark: event-time aggregation of call events, exactly once"};
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  std::string log_level = "warn";
+  app.add_option("--log-level", log_level, "debug, info, warn, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+      ->capture_default_str();
+  std::string log_format = "text";
+  app.add_option("--log-format", log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  RunOptions run;
+  GenerateOptions generate;
+  DemoOptions demo;
+  Action action;
+  AddRun(app, run, action);
+  AddGenerate(app, generate, action);
+  AddDemo(app, demo, action);
+  AddNotYet(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  const std::map<std::string, LogLevel> kLevels = {{"debug", LogLevel::kDebug},
+                                                   {"info", LogLevel::kInfo},
+                                                   {"warn", LogLevel::kWarning},
+                                                   {"error", LogLevel::kError},
+                                                   {"off", LogLevel::kOff}};
+  SetUpLogging(kLevels.at(log_level), log_format == "json" ? LogFormat::kJson : LogFormat::kText);
+  return action();
+}
+
+}  // namespace
+}  // namespace tidemark
+
+int main(int argc, char** argv) { return tidemark::Main(argc, argv); }

@@ -1,0 +1,33 @@
+// Follows every partition of some topics and hands each committed record on once.
+// Thread: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "log/log.h"
+
+namespace tidemark {
+
+class TopicTail {
+ public:
+  using Take = std::function<void(const TopicPartition&, const RecordView&)>;
+  TopicTail(Log& log, Isolation isolation)
+      : consumer_(log.NewConsumer(isolation)), admin_(log.NewAdmin()) {}
+
+  // Follows the topic from its first record on.
+  Status Follow(const std::string& topic);
+  // Hands on what is there now, at most `records`. Returns how many it was.
+  Result<std::size_t> Drain(std::size_t records, const Take& take);
+
+ private:
+  std::unique_ptr<Consumer> consumer_;
+  std::unique_ptr<Admin> admin_;
+  std::vector<TopicPartition> partitions_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace tidemark

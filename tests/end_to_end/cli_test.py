@@ -1,0 +1,148 @@
+"""The tidemark program as a user runs it: files in, files out, exit codes, messages, and the demo with its proof.
+
+usage: cli_test.py PATH_OF_TIDEMARK
+"""
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TIDEMARK = str(pathlib.Path(sys.argv.pop(1)).resolve())
+VOICE = str(pathlib.Path(__file__).resolve().parents[2] / "config" / "pipelines" / "voice.yaml")
+
+
+def tidemark(*arguments, cwd=None):
+    return subprocess.run([TIDEMARK, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+def lines(folder, name):
+    path = pathlib.Path(folder) / name
+    return sorted(path.read_text().splitlines()) if path.exists() else []
+
+
+class Run(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.calls = pathlib.Path(cls.folder.name) / "calls.pb"
+        made = tidemark("generate", "--out", cls.calls, "--partitions", 3, "--count", 60_000, "--rate", 50, "--keys", 200,
+                        "--late", 5_000, "--malformed", 500)
+        assert made.returncode == 0, made.stderr
+        cls.inputs = str(cls.calls.with_name("calls-*.pb"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def run_voice(self, name, *more):
+        out = pathlib.Path(self.folder.name) / name
+        done = tidemark("run", VOICE, "--input", self.inputs, "--output", out, *more)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return out
+
+    def test_results_depend_neither_on_the_run_nor_on_the_number_of_workers(self):
+        first = self.run_voice("first")
+        again = self.run_voice("again")
+        three = self.run_voice("three", "--workers", 3)
+        for name in ("asr-1m.ndjson", "carrier-health.ndjson", "account-minutes.ndjson", "voice.late.ndjson",
+                     "voice.dead-letter.ndjson"):
+            rows = lines(first, name)
+            self.assertTrue(rows, name)
+            self.assertEqual(rows, lines(again, name), name)
+            self.assertEqual(rows, lines(three, name), name)
+
+    def test_every_final_row_of_a_key_and_window_comes_once(self):
+        out = self.run_voice("once")
+        seen = collections.Counter()
+        for line in lines(out, "asr-1m.ndjson"):
+            row = json.loads(line)
+            seen[(row["window_end"], row["account_sid"], row["country"])] += 1
+            self.assertEqual((row["finality"], row["revision"]), ("FINAL", 0))
+        self.assertEqual(set(seen.values()), {1})
+
+    def test_late_rows_revise_what_was_on_time(self):
+        out = self.run_voice("revised")
+        by_key = collections.defaultdict(list)
+        for line in lines(out, "account-minutes.ndjson"):
+            row = json.loads(line)
+            by_key[(row["window_end"], row["account_sid"])].append((row["revision"], row["finality"]))
+        self.assertTrue(any((1, "FINAL") in rows for rows in by_key.values()))
+        for rows in by_key.values():
+            self.assertEqual([revision for revision, _ in sorted(rows)], list(range(len(rows))))
+
+    def test_a_truncated_file_is_refused_before_anything_is_written(self):
+        whole = self.calls.with_name("calls-0.pb").read_bytes()
+        cut = pathlib.Path(self.folder.name) / "cut.pb"
+        cut.write_bytes(whole[:-5])
+        done = tidemark("run", VOICE, "--input", cut, "--output", pathlib.Path(self.folder.name) / "cut")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cut.pb: byte ", done.stderr)
+        self.assertIn("no whole record begins here", done.stderr)
+        self.assertFalse(lines(pathlib.Path(self.folder.name) / "cut", "asr-1m.ndjson"))
+
+    def test_an_empty_file_gives_empty_results(self):
+        empty = pathlib.Path(self.folder.name) / "empty.pb"
+        empty.write_bytes(b"")
+        out = pathlib.Path(self.folder.name) / "none"
+        done = tidemark("run", VOICE, "--input", empty, "--output", out)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(lines(out, "asr-1m.ndjson"), [])
+
+    def test_errors_of_a_pipeline_are_shown_all_at_once_with_a_caret(self):
+        broken = pathlib.Path(self.folder.name) / "broken.yaml"
+        broken.write_text(pathlib.Path(VOICE).read_text().replace("aloc(summary.connect", "alok(summary.conect")
+                          .replace("idle_after", "idle_aftr"))
+        done = tidemark("run", broken, "--input", self.inputs)
+        self.assertEqual(done.returncode, 1)
+        for part in ("broken.yaml:", "idle_aftr", "idle_after", "alok", "aloc", "^"):
+            self.assertIn(part, done.stderr)
+
+    def test_missing_files_and_wrong_usage_are_told_apart(self):
+        self.assertEqual(tidemark("run", VOICE, "--input", "/no/such/file").returncode, 1)
+        self.assertEqual(tidemark("run", "/no/such.yaml", "--input", self.inputs).returncode, 1)
+        self.assertEqual(tidemark("run", VOICE).returncode, 2)
+        self.assertEqual(tidemark("generate", "--out", "x", "--late", "-1").returncode, 2)
+        later = tidemark("pipeline", "list")
+        self.assertEqual(later.returncode, 2)
+        self.assertIn("not supported yet", later.stderr)
+        self.assertEqual(tidemark("--help").returncode, 0)
+        self.assertEqual(tidemark("--version").returncode, 0)
+
+    def test_generated_files_depend_on_the_seed_alone(self):
+        folder = pathlib.Path(self.folder.name)
+        for name, seed in (("a", 7), ("b", 7), ("c", 8)):
+            self.assertEqual(tidemark("generate", "--out", folder / name, "--count", 5_000, "--seed", seed).returncode, 0)
+        self.assertEqual((folder / "a").read_bytes(), (folder / "b").read_bytes())
+        self.assertNotEqual((folder / "a").read_bytes(), (folder / "c").read_bytes())
+
+    def test_an_unwritable_output_is_said(self):
+        file = pathlib.Path(self.folder.name) / "file"
+        file.write_text("")
+        done = tidemark("run", VOICE, "--input", self.inputs, "--output", file / "below")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot be written", done.stderr)
+
+
+class Demo(unittest.TestCase):
+    def test_every_planted_fault_comes_about_and_the_proof_holds(self):
+        done = tidemark("demo", "--seconds", 16)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        for part in ("kill -9 of worker w2", "started again", "SIGSTOP of worker w3", "refused (FENCED)",
+                     "fails from now on", "an hour ahead", "proven idle"):
+            self.assertIn(part, done.stdout)
+
+    def test_a_lost_frame_and_a_doubled_frame_make_the_proof_fail(self):
+        for defect in ("drop-frame", "double-frame"):
+            done = tidemark("demo", "--seconds", 10, "--break", defect)
+            self.assertEqual(done.returncode, 1, defect + done.stdout)
+            self.assertIn("proof", done.stdout, defect)
+            self.assertNotIn("The demo failed", done.stdout, defect)
+
+
+if __name__ == "__main__":
+    os.environ["NO_COLOR"] = "1"
+    unittest.main(verbosity=2)
