@@ -206,10 +206,12 @@ Result<PipelineDefinition> EmbeddedCluster::ApplyAndWait(const ApplyRequest& req
                                                          const std::function<void()>& idle) {
   Coordinator* asked = nullptr;
   RequestId id;
+  std::string why = "no coordinator leads";
   for (int idles = 0; idles < kMostIdle;) {
     if (asked != nullptr && asked == leader()) {
       if (auto result = asked->TakeResult(id)) {
         if (result->ok() || result->status().code() != StatusCode::kUnavailable) return *result;
+        why = result->status().message();
         asked = nullptr;
       }
     } else if (Coordinator* leading = leader()) {
@@ -221,7 +223,7 @@ Result<PipelineDefinition> EmbeddedCluster::ApplyAndWait(const ApplyRequest& req
       ++idles;
     }
   }
-  return Status::Unavailable("no coordinator has answered");
+  return Status::Unavailable("the pipeline could not be applied: " + why);
 }
 
 }  // namespace tidemark

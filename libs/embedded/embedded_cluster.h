@@ -85,7 +85,7 @@ class EmbeddedCluster {
   // Applies, stepping until the answer is there; `idle` is called when nobody has anything to do
   // (advance the clock). Tries again while no coordinator leads; UNAVAILABLE after kMostIdle calls
   // of `idle`.
-  static constexpr int kMostIdle = 100'000;
+  static constexpr int kMostIdle = 10'000;
   Result<PipelineDefinition> ApplyAndWait(const ApplyRequest& request,
                                           const std::function<void()>& idle);
 
