@@ -22,7 +22,7 @@ constexpr std::size_t kKeysPerStep = 1'000;
 // The source ledger is written at least this often when it changed.
 constexpr Duration kSourceLedgerInterval{10'000};
 // A replay remembers a savepoint after so many frames.
-constexpr std::int64_t kReplaySavepointFrames = 64;
+constexpr std::int64_t kReplaySavepointFrames = 16;
 
 FrameLedgerSpec LedgerSpecOf(const TaskContext& context) {
   return {.incarnation = context.names.incarnation,

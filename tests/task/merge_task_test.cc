@@ -227,6 +227,14 @@ struct Trial {
   bool dies = false;
 };
 
+// What became of it.
+struct Story {
+  std::uint64_t deaths = 0;
+  std::uint64_t restored_from_store = 0;
+  std::uint64_t moved_replay_points =
+      0;  // lives that began after the log's beginning, in the middle of open windows
+};
+
 std::string NameOf(const Trial& trial) {
   return "close_records " + std::to_string(trial.close_records) + ", disk " +
          std::to_string(static_cast<int>(trial.disk)) + (trial.dies ? ", dies" : "");
@@ -234,12 +242,12 @@ std::string NameOf(const Trial& trial) {
 
 // Runs the task over the frames to the end. If it dies, then after each commit, some steps later,
 // and now and then before any commit.
-void RunLives(MergeHost& host, const Trial& trial, Random& random) {
+void RunLives(MergeHost& host, const Trial& trial, Random& random, Story& story) {
   MergeTaskOptions options;
   options.close_records = trial.close_records;
   options.checkpoint_interval = Duration(0);
-  options.checkpoint_chunk_cells = 1 + random.Below(8);
-  options.fetch.records = 1 + random.Below(5);
+  options.checkpoint_chunk_cells = 1 + random.Below(16);
+  options.fetch.records = 1 + random.Below(2);
   options.savepoint_ring = 4 + random.Below(8);
   options.commit_interval = Duration(20);
   MemoryCellStores disk;
@@ -254,7 +262,7 @@ void RunLives(MergeHost& host, const Trial& trial, Random& random) {
       return;
     }
     const std::uint64_t commits = random.Below(4) == 0 ? 0 : 1;
-    std::uint64_t steps = random.Below(20);
+    std::uint64_t steps = random.Below(3) == 0 ? random.Below(150) : random.Below(20);
     while (host.task().Status().commits < commits || steps > 0) {
       const StepResult result = host.Step();
       INFO(result.reason);
@@ -266,6 +274,15 @@ void RunLives(MergeHost& host, const Trial& trial, Random& random) {
       if (done && result.outcome == StepOutcome::kIdle) return;
     }
     if (!old && random.Below(6) == 0) old = disk.Save();
+    ++story.deaths;
+    if (host.task().Status().restored_from_store) ++story.restored_from_store;
+    const MergeProgress progress = host.Progress();
+    const auto& received = progress.replay_point.counts;
+    const bool open = std::any_of(received.begin(), received.end(), [](const auto& count) {
+      return count.second.received > count.second.settled;
+    });
+    if (open && progress.replay_point.next_frame < progress.commit_point.next_frame)
+      ++story.moved_replay_points;
     host.Kill();
     disk.Kill(random.Below(4));
     if (trial.disk == Trial::Disk::kLost) disk.Lose();
@@ -283,12 +300,13 @@ std::multiset<std::string> Missing(const std::multiset<std::string>& a,
 
 // Draws a world and its frames, runs the task over them as `trial` says, and compares with the
 // oracle.
-void CheckWorld(std::uint64_t seed, const Trial& trial, std::uint32_t merges = 1) {
+Story CheckWorld(std::uint64_t seed, const Trial& trial, std::uint32_t merges = 1) {
+  Story story;
   INFO("seed " << seed << ", " << NameOf(trial));
   const auto context = ManyQueries(merges);
   Random random(seed);
   Random cuts = random.Fork();
-  const auto records = merge_world::DrawRecords(random, 3, 60);
+  const auto records = merge_world::DrawRecords(random, 3, 250);
   std::multiset<std::string> published;
   for (std::uint32_t merge = 0; merge < merges; ++merge) {
     MergeHost host(context, ShufflePartition(merge));
@@ -297,7 +315,7 @@ void CheckWorld(std::uint64_t seed, const Trial& trial, std::uint32_t merges = 1
       if (cuts.Below(5) == 0) host.AppendAborted("garbage");
       for (const std::string& part : sent.parts) host.Append(part);
     }
-    RunLives(host, trial, cuts);
+    RunLives(host, trial, cuts, story);
     published.merge(host.Rows());
     const MergeProgress progress = host.Progress();
     for (const auto& [instance, counts] : progress.commit_point.counts)
@@ -311,6 +329,7 @@ void CheckWorld(std::uint64_t seed, const Trial& trial, std::uint32_t merges = 1
   REQUIRE(expected.size() > 100);
   CHECK(Missing(expected, published) == std::multiset<std::string>{});
   CHECK(Missing(published, expected) == std::multiset<std::string>{});
+  return story;
 }
 
 TEST_CASE("whatever the cuts and interleavings, the rows are the oracle's") {
@@ -328,14 +347,22 @@ TEST_CASE("a closing cut at any number of records publishes the same rows, each 
 }
 
 TEST_CASE("a task that dies at any commit goes on from the shuffle log alone") {
+  std::uint64_t moved = 0;
   for (std::uint64_t seed = 200; seed < 208; ++seed) {
-    CheckWorld(seed, {.close_records = 1 + seed % 8, .disk = Trial::Disk::kNone, .dies = true});
+    const Story story =
+        CheckWorld(seed, {.close_records = 1 + seed % 8, .disk = Trial::Disk::kNone, .dies = true});
+    CHECK(story.deaths > 2);
+    moved += story.moved_replay_points;
   }
+  CHECK(moved > 0);
 }
 
 TEST_CASE("a task that dies at any commit goes on from its checkpoint") {
   for (std::uint64_t seed = 300; seed < 308; ++seed) {
-    CheckWorld(seed, {.close_records = 1 + seed % 8, .disk = Trial::Disk::kKept, .dies = true});
+    const Story story =
+        CheckWorld(seed, {.close_records = 1 + seed % 8, .disk = Trial::Disk::kKept, .dies = true});
+    CHECK(story.deaths > 2);
+    CHECK(story.restored_from_store > 0);
   }
 }
 
