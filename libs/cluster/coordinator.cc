@@ -1,5 +1,6 @@
 #include "cluster/coordinator.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log_line.h"
@@ -27,9 +28,11 @@ Coordinator::Coordinator(Log* log, CoordinatorOptions options, Random random)
       random_(random),
       creation_admin_(log->NewAdmin()),
       retention_admin_(log->NewAdmin()),
+      upkeep_admin_(log->NewAdmin()),
       log_(log, LogOptions(options_)),
       sessions_(options_.session_timeout),
-      retention_(retention_admin_.get(), options_.cluster, options_.retention_interval) {}
+      retention_(retention_admin_.get(), options_.cluster, options_.retention_interval),
+      upkeep_(upkeep_admin_.get(), options_.cluster) {}
 
 Coordinator::~Coordinator() = default;
 
@@ -65,6 +68,7 @@ void Coordinator::BeginLeading(MonotonicTime now) {
   for (const auto& [task, owner] : state().tasks) {
     if (owner.worker) sessions_.Expect(*owner.worker, now);
   }
+  upkeep_.BeginAudit(state());
   tasks_dirty_ = true;
   told_at_ = Offset();
 }
@@ -76,7 +80,8 @@ Decision Coordinator::NextDecision(MonotonicTime now) {
   }
   if (Decision changed = NextOwnership(now); !changed.empty()) return changed;
   if (Decision change = NextChange(); !change.empty()) return change;
-  if (Decision removals = DecideRemovals(state()); !removals.empty()) return removals;
+  if (Decision removals = NextRemoval(); !removals.empty()) return removals;
+  if (Decision complaint = NextComplaint(now); !complaint.empty()) return complaint;
   return NextCreation(now);
 }
 
@@ -90,6 +95,29 @@ Decision Coordinator::NextOwnership(MonotonicTime now) {
     released.merge(ReleasedTasks(state(), {id, session.incarnation}, session.tasks));
   }
   return DecideOwnership(state(), workers, released);
+}
+
+Decision Coordinator::NextRemoval() {
+  Decision removals = DecideRemovals(state());
+  if (removals.empty()) return removals;
+  for (const auto& [name, pipeline] : state().pipelines) {
+    const bool removed =
+        std::find(removals.begin(), removals.end(), RemovePipeline(name)) != removals.end();
+    if (removed) upkeep_.Delete(*pipeline);
+  }
+  return removals;
+}
+
+Decision Coordinator::NextComplaint(MonotonicTime now) {
+  const auto complaint = upkeep_.Step(now);
+  if (!complaint) return {};
+  const PipelineDefinition* pipeline = state().Find(complaint->pipeline, complaint->incarnation);
+  if (pipeline == nullptr || pipeline->state != PipelineState::kRunning) return {};
+  PipelineDefinition halted = *pipeline;
+  halted.state = PipelineState::kHalted;
+  halted.reason = complaint->reason;
+  tasks_dirty_ = true;
+  return {EncodePipeline(halted)};
 }
 
 Decision Coordinator::NextChange() {

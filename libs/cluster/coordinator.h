@@ -30,6 +30,7 @@
 #include "cluster/metadata_log.h"
 #include "cluster/pipeline_creation.h"
 #include "cluster/shuffle_retention.h"
+#include "cluster/topic_upkeep.h"
 #include "cluster/worker_sessions.h"
 
 namespace tidemark {
@@ -111,6 +112,8 @@ class Coordinator {
   Decision NextCreation(MonotonicTime now);
   void BeginCreation();
   Decision NextChange();
+  Decision NextRemoval();
+  Decision NextComplaint(MonotonicTime now);
   void Answer(RequestId id, Result<PipelineDefinition> result);
   void AnswerAwaited();
   void FailAllRequests();
@@ -122,9 +125,11 @@ class Coordinator {
   Random random_;
   std::unique_ptr<Admin> creation_admin_;
   std::unique_ptr<Admin> retention_admin_;
+  std::unique_ptr<Admin> upkeep_admin_;
   MetadataLog log_;
   WorkerSessions sessions_;
   ShuffleRetention retention_;
+  TopicUpkeep upkeep_;
   bool leads_ = false;
   bool tasks_dirty_ = false;  // the owners may have to change
   Offset told_at_;            // metadata offset of the last snapshots pushed

@@ -98,7 +98,8 @@ Status ApplyPipelineRecord(ClusterState& state, std::string_view name,
   }
   TM_ASSIGN_OR_RETURN(const auto record, Unseal<pb::PipelineRecord>(RecordKind::kPipeline, *value));
   TM_ASSIGN_OR_RETURN(PipelineDefinition pipeline, FromProto(name, record));
-  state.pipelines[pipeline.name] = std::make_shared<const PipelineDefinition>(std::move(pipeline));
+  state.pipelines[std::string(name)] =
+      std::make_shared<const PipelineDefinition>(std::move(pipeline));
   return {};
 }
 

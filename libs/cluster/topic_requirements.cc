@@ -16,13 +16,11 @@ constexpr std::int64_t kLeastRetentionMs = 3'600'000;
 constexpr std::int64_t kLeastTimestampBoundMs = 3'600'000;
 constexpr std::int64_t kLeastMessageBytes = 64 * 1024;
 
-TopicRequirement Internal(const PipelinePlan& plan, std::string name, std::uint32_t partitions,
-                          Configs configs) {
+TopicRequirement Internal(std::string name, std::uint32_t partitions, Configs configs) {
   configs["message.timestamp.type"] = "LogAppendTime";
   return {.role = Role::kInternal,
           .spec = {.name = std::move(name),
                    .partitions = static_cast<std::int32_t>(partitions),
-                   .replication_factor = plan.sink_topics.replication_factor,
                    .configs = std::move(configs)}};
 }
 
@@ -104,17 +102,25 @@ Status JudgeTimestamps(const TopicRequirement& wanted, const TopicDescription& f
 
 }  // namespace
 
+std::vector<TopicRequirement> InternalTopics(const PipelineNames& names, std::uint32_t lanes,
+                                             std::uint32_t merges) {
+  return {Internal(names.ShuffleTopic(), merges,
+                   {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}}),
+          Internal(names.ProgressTopic(), lanes + merges, {{"cleanup.policy", "compact"}})};
+}
+
 std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const PipelineNames& names,
                                              std::uint32_t lanes) {
-  std::vector<TopicRequirement> topics = {
-      Internal(plan, names.ShuffleTopic(), plan.shuffle_partitions,
-               {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}}),
-      Internal(plan, names.ProgressTopic(), lanes + plan.shuffle_partitions,
-               {{"cleanup.policy", "compact"}}),
-      Outside(plan, Role::kSide, names.LateTopic(), DeleteAfter(plan.late.retention.count())),
-      Outside(plan, Role::kSide, names.DeadLetterTopic(),
-              DeleteAfter(plan.dead_letter.retention.count())),
-      Outside(plan, Role::kSide, names.LedgerTopic(), {{"cleanup.policy", "compact"}})};
+  std::vector<TopicRequirement> topics = InternalTopics(names, lanes, plan.shuffle_partitions);
+  for (TopicRequirement& topic : topics) {
+    topic.spec.replication_factor = plan.sink_topics.replication_factor;
+  }
+  const Configs late = DeleteAfter(plan.late.retention.count());
+  const Configs dead = DeleteAfter(plan.dead_letter.retention.count());
+  topics.push_back(Outside(plan, Role::kSide, names.LateTopic(), late));
+  topics.push_back(Outside(plan, Role::kSide, names.DeadLetterTopic(), dead));
+  topics.push_back(
+      Outside(plan, Role::kSide, names.LedgerTopic(), {{"cleanup.policy", "compact"}}));
   AddSinks(plan, topics);
   return topics;
 }

@@ -25,6 +25,10 @@ struct TopicRequirement {
 std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const PipelineNames& names,
                                              std::uint32_t lanes);
 
+// The shuffle and the progress topic, as far as they are checked again later.
+std::vector<TopicRequirement> InternalTopics(const PipelineNames& names, std::uint32_t lanes,
+                                             std::uint32_t merges);
+
 // Judges a topic that exists. The error says what is wrong and prints the line that mends it.
 // Internal topics must be as we create them; side and result topics must take records of the
 // present and keep them for a while.

@@ -109,11 +109,11 @@ void Sim::StartCoordinator() {
 void Sim::Tick() {
   for (int step = 0; step < kStepsPerTick; ++step) {
     const bool worked = cluster_->Step();
+    published_->HarvestFrames(input_);
     if (troubles_) MakeTroubles();
     MeetDeaths();
     if (!worked) break;
   }
-  published_->HarvestFrames(input_);
   clock_.Advance(kTick);
 }
 

@@ -292,5 +292,36 @@ TEST_CASE(
   CHECK(bench.coordinator->TakeResult(unknown)->status().code() == StatusCode::kNotFound);
 }
 
+TEST_CASE("a coordinator that begins to lead halts a pipeline whose result topic has grown") {
+  Bench bench;
+  REQUIRE(bench.admin->CreateTopic({.name = "voice-rows", .partitions = 3}, kTimeout).ok());
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  REQUIRE(bench.admin->DeleteTopic("voice-rows", kTimeout).ok());
+  REQUIRE(bench.admin->CreateTopic({.name = "voice-rows", .partitions = 6}, kTimeout).ok());
+  bench.coordinator = bench.New();
+  bench.RunUntil([&] {
+    const auto found = bench.coordinator->state().pipelines.find("voice");
+    return found != bench.coordinator->state().pipelines.end() &&
+           found->second->state == PipelineState::kHalted;
+  });
+  CHECK(bench.coordinator->state().pipelines.at("voice")->reason.find("6 partitions, 3 when") !=
+        std::string::npos);
+}
+
+TEST_CASE("deleting a pipeline deletes its internal topics and leaves its results") {
+  Bench bench;
+  const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(applied.ok());
+  const PipelineNames names{"demo", "voice", applied.value().incarnation};
+  bench.coordinator->SetPipelineState("voice", PipelineState::kDeleting);
+  const auto exists = [&](const std::string& topic) {
+    return bench.admin->DescribeTopic(topic, kTimeout).ok();
+  };
+  bench.RunUntil([&] { return !exists(names.ProgressTopic()); });
+  CHECK_FALSE(exists(names.ShuffleTopic()));
+  CHECK(exists("voice-rows"));
+  CHECK(exists(names.LateTopic()));
+}
+
 }  // namespace
 }  // namespace tidemark
