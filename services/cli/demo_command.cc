@@ -50,13 +50,14 @@ class Demo {
         client_(cluster_.log().NewClient("demo")),
         feed_(cluster_.log(), options),
         watch_(cluster_, *client_, *plan_),
+        control_(*client_),
         faults_(cluster_, clock_, [this](const std::string& event) { Tell(event); }),
         break_(options.broken) {}
 
   Status Start();
   Status Show();
   Status Close();
-  Status Prove(bool& holds);
+  Result<bool> Prove();
 
  private:
   EmbeddedOptions Embedded() const;
@@ -81,6 +82,7 @@ class Demo {
   DemoShow show_;
   DemoFeed feed_;
   DemoWatch watch_;
+  ControlWatermarks control_;
   DemoFaults faults_;
   DemoBreak break_;
   MonotonicTime last_draw_;
@@ -94,8 +96,6 @@ class Demo {
 EmbeddedOptions Demo::Embedded() const {
   EmbeddedOptions embedded;
   embedded.seed = options_.seed;
-  embedded.coordinator.retention_interval =
-      Duration(3'600'000);  // the proof reads the frames afterwards
   embedded.worker.tuning.merge.checkpoint_interval = Duration(2'000);
   embedded.load_plan =
       [plan = plan_](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
@@ -127,6 +127,7 @@ Status Demo::Start() {
   names_ = {CoordinatorOptions().cluster, pipeline.name, pipeline.incarnation};
   break_.Begin(names_.ShuffleTopic());
   TM_RETURN_IF_ERROR(watch_.Start(names_));
+  TM_RETURN_IF_ERROR(control_.Follow(names_));
   begun_ = clock_.Now();
   Tell(StrCat("pipeline ", pipeline.name, " runs: ", pipeline.sources.size(), " partitions, ",
               pipeline.lanes, " lanes, ", pipeline.merges, " merges on 3 workers"));
@@ -149,6 +150,7 @@ Status Demo::Look() {
   last_draw_ = clock_.Now();
   TM_RETURN_IF_ERROR(Halted());
   TM_RETURN_IF_ERROR(watch_.Look(faults_));
+  TM_RETURN_IF_ERROR(control_.Drain());
   TellWhatShows();
   DemoSnapshot snapshot;
   snapshot.elapsed_s = static_cast<std::uint64_t>(Elapsed().count() / 1'000);
@@ -226,9 +228,10 @@ Status Demo::Close() {
   return {};
 }
 
-Status Demo::Prove(bool& holds) {
+Result<bool> Demo::Prove() {
   Tell("proof: a batch computation of its own over the raw input, against every committed row");
-  return ProveRun(*client_, names_, *plan_, holds);
+  TM_RETURN_IF_ERROR(control_.Drain());
+  return ProveRun({*client_, names_, *plan_, control_});
 }
 
 int Fail(const Status& status) {
@@ -242,12 +245,12 @@ int RunDemo(const DemoOptions& options) {
   auto plan = PlanVoice();
   if (!plan.ok()) return Fail(plan.status());
   Demo demo(options, *plan);
-  bool holds = false;
   for (const auto& part : {&Demo::Start, &Demo::Show, &Demo::Close}) {
     if (const Status status = (demo.*part)(); !status.ok()) return Fail(status);
   }
-  if (const Status status = demo.Prove(holds); !status.ok()) return Fail(status);
-  return holds ? kExitDone : kExitFailed;
+  const auto holds = demo.Prove();
+  if (!holds.ok()) return Fail(holds.status());
+  return *holds ? kExitDone : kExitFailed;
 }
 
 }  // namespace tidemark

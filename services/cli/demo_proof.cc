@@ -54,25 +54,6 @@ Status ReadInput(Log& log, const std::string& topic, Input& input) {
       .status();
 }
 
-// The frames of one shuffle partition name every control watermark: the others say the same.
-Status ReadControl(Log& log, const std::string& topic, Input& input) {
-  TopicTail tail(log, Isolation::kReadCommitted);
-  TM_RETURN_IF_ERROR(tail.Follow(topic));
-  return tail
-      .Drain(kEverything,
-             [&](const TopicPartition& partition, const RecordView& record) {
-               if (partition.partition != Partition(0) || !record.value) return;
-               const auto frame = FrameReader::Open(*record.value);
-               if (!frame.ok()) return;
-               for (const Section& section : frame->header().sections) {
-                 if ((section.flags & kSectionIdle) == 0 || !section.watermark) continue;
-                 const Partition source(static_cast<std::int32_t>(section.source.value()));
-                 input[source].control.push_back({section.to.value(), section.watermark->value()});
-               }
-             })
-      .status();
-}
-
 Status ReadPublished(Log& log, const PipelineNames& names, const PipelinePlan& plan,
                      proof::Published& published) {
   TopicTail tail(log, Isolation::kReadCommitted);
@@ -100,22 +81,48 @@ Status ReadPublished(Log& log, const PipelineNames& names, const PipelinePlan& p
 
 }  // namespace
 
-Status ProveRun(Log& log, const PipelineNames& names, const PipelinePlan& plan, bool& holds) {
+// The frames of one shuffle partition name every control watermark: the others say the same.
+Status ControlWatermarks::Drain() {
+  return tail_
+      .Drain(kEverything,
+             [this](const TopicPartition& partition, const RecordView& record) {
+               if (partition.partition != Partition(0) || !record.value) return;
+               const auto frame = FrameReader::Open(*record.value);
+               if (!frame.ok()) return;
+               for (const Section& section : frame->header().sections) {
+                 if ((section.flags & kSectionIdle) == 0 || !section.watermark) continue;
+                 by_source_[section.source].push_back({section.to, *section.watermark});
+               }
+             })
+      .status();
+}
+
+const std::vector<ControlWatermarks::Control>& ControlWatermarks::Of(SourceOrdinal source) const {
+  static const std::vector<Control> kNone;
+  const auto found = by_source_.find(source);
+  return found == by_source_.end() ? kNone : found->second;
+}
+
+Result<bool> ProveRun(const DemoEvidence& evidence) {
   Input input;
-  TM_RETURN_IF_ERROR(ReadInput(log, plan.topics.front(), input));
-  TM_RETURN_IF_ERROR(ReadControl(log, names.ShuffleTopic(), input));
+  TM_RETURN_IF_ERROR(ReadInput(evidence.log, evidence.plan.topics.front(), input));
   proof::Published published;
-  TM_RETURN_IF_ERROR(ReadPublished(log, names, plan, published));
+  TM_RETURN_IF_ERROR(ReadPublished(evidence.log, evidence.names, evidence.plan, published));
   std::vector<proof::InputPartition> partitions;
-  for (auto& [partition, content] : input) partitions.push_back(std::move(content));
-  const proof::TimeRules rules{
-      .max_out_of_orderness_ms = plan.watermark.max_out_of_orderness.count(),
-      .max_future_skew_ms = plan.watermark.max_future_skew.count()};
+  for (auto& [partition, content] : input) {
+    for (const auto& control : evidence.control.Of(SourceOrdinal(partition.value()))) {
+      content.control.push_back({control.offset.value(), control.watermark.value()});
+    }
+    partitions.push_back(std::move(content));
+  }
+  const WatermarkOptions& watermark = evidence.plan.watermark;
+  const proof::TimeRules rules{.max_out_of_orderness_ms = watermark.max_out_of_orderness.count(),
+                               .max_future_skew_ms = watermark.max_future_skew.count()};
   const proof::Report report =
       proof::Compare(proof::ComputeBatch(partitions, rules, proof::VoiceQueries()), published);
   for (const std::string& sentence : report.Sentences()) std::printf("%s\n", sentence.c_str());
-  holds = report.IsBalanced();
-  return {};
+  std::printf(report.IsBalanced() ? "The proof holds.\n" : "The proof does NOT hold.\n");
+  return report.IsBalanced();
 }
 
 }  // namespace tidemark
