@@ -117,7 +117,16 @@ LaneRead LaneReader::Next() {
   TM_CHECK(checked(), "nothing is read before the last records are checked");
   if (pending_) return Read(*pending_);
   Hold();
-  if (round_.empty()) OrderRound();
+  const bool rest_of_round = !round_.empty();
+  if (!rest_of_round) OrderRound();
+  LaneRead read = ReadRound();
+  if (read.kind != LaneRead::Kind::kNothing || pending_ || !rest_of_round) return read;
+  // Nothing in the rest of a round says nothing about those that were read before in it.
+  OrderRound();
+  return ReadRound();
+}
+
+LaneRead LaneReader::ReadRound() {
   while (!round_.empty()) {
     const std::size_t index = round_.back();
     round_.pop_back();

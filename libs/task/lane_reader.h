@@ -56,6 +56,7 @@ class LaneReader {
 
   void Hold();
   void OrderRound();
+  LaneRead ReadRound();
   LaneRead Read(std::size_t index);
   LaneRead Failed(std::size_t index, LogError error, const std::string& message);
   LaneRead OutOfRange(std::size_t index);
