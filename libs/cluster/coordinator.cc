@@ -196,7 +196,7 @@ void Coordinator::Handle(const Upward& message, MonotonicTime now) {
   const auto& heartbeat = std::get<Heartbeat>(message);
   const WorkerSessions::Standing standing = sessions_.Observe(heartbeat, now);
   if (standing != WorkerSessions::Standing::kCurrent) return TellAbout(heartbeat.worker, standing);
-  retention_.Observe(heartbeat.tasks);
+  retention_.Observe(heartbeat.tasks, now);
   tasks_dirty_ |= heartbeat.phase != Heartbeat::Phase::kServing ||
                   !ReleasedTasks(state(), heartbeat.worker, heartbeat.tasks).empty();
   if (log_.idle()) Tell(heartbeat.worker, state().SnapshotFor(heartbeat.worker));

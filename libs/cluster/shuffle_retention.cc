@@ -12,10 +12,11 @@ constexpr Duration kCallTimeout{50};
 ShuffleRetention::ShuffleRetention(Admin* admin, std::string cluster, Duration interval)
     : admin_(admin), cluster_(std::move(cluster)), interval_(interval) {}
 
-void ShuffleRetention::Observe(const std::vector<TaskReport>& reports) {
+void ShuffleRetention::Observe(const std::vector<TaskReport>& reports, MonotonicTime now) {
   for (const TaskReport& report : reports) {
     if (!report.committed_replay_point || report.task.task.kind != TaskId::Kind::kMerge) continue;
-    Entry& entry = merges_[report.task];
+    Entry& entry =
+        merges_.try_emplace(report.task, Entry{.next_try = now + interval_}).first->second;
     entry.replay_point = std::max(entry.replay_point, report.committed_replay_point->next_frame);
   }
 }

@@ -96,6 +96,8 @@ class Demo {
 EmbeddedOptions Demo::Embedded() const {
   EmbeddedOptions embedded;
   embedded.seed = options_.seed;
+  // The proof reads the frames afterwards.
+  embedded.coordinator.retention_interval = Duration(std::chrono::hours(24));
   embedded.worker.tuning.merge.checkpoint_interval = Duration(2'000);
   embedded.load_plan =
       [plan = plan_](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
