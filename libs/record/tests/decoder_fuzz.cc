@@ -47,7 +47,7 @@ void CheckOne(std::string_view bytes) {
 }  // namespace tidemark
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const auto* silenced = google::protobuf::SetLogHandler(nullptr);
+  static google::protobuf::LogHandler* const silenced = google::protobuf::SetLogHandler(nullptr);
   static_cast<void>(silenced);
   tidemark::CheckOne({reinterpret_cast<const char*>(data), size});
   return 0;
