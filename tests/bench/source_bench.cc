@@ -1,0 +1,214 @@
+// Nanoseconds of CPU per event on the source side: assignment, table, and the whole source task on
+// the memory log.
+//
+//   source_bench            everything
+//   source_bench assign|table|task
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "log_memory/memory_log.h"
+#include "query/planner.h"
+#include "task/accumulate.h"
+#include "task/source_task.h"
+#include "tidemark/events/v1/call_metric.pb.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::int64_t kDay0 = 1'767'225'600'000;
+
+double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+// The best of several rounds: the machine is shared, and noise only adds.
+template <class Round>
+double BestNanoseconds(std::size_t events, Round round) {
+  double best = 1e18;
+  for (int i = 0; i < 5; ++i) {
+    const double begin = CpuSeconds();
+    round();
+    best = std::min(best, (CpuSeconds() - begin) * 1e9 / static_cast<double>(events));
+  }
+  return best;
+}
+
+void BenchAssign() {
+  constexpr std::size_t kEvents = 2'000'000;
+  for (const std::int64_t overlap : {1, 5, 20, 60}) {
+    const WindowSpec window =
+        *WindowSpec::Hop(Duration(60'000), Duration(60'000 / overlap), Duration(0));
+    Assigner assigner(window, Duration(0), std::nullopt);
+    Random random(1);
+    std::vector<std::int64_t> times(kEvents);
+    for (std::size_t i = 0; i < kEvents; ++i) {
+      times[i] = kDay0 + static_cast<std::int64_t>(i / 100) - random.Between(0, 5'000);
+    }
+    std::int64_t sum = 0;
+    const double ns = BestNanoseconds(kEvents, [&] {
+      for (const std::int64_t time : times)
+        sum += assigner.Assign(EventTime(time), time - 30'000).slice_end;
+    });
+    std::printf("assign  overlap %2lld                      %6.1f ns  (%lld)\n",
+                static_cast<long long>(overlap), ns, static_cast<long long>(sum % 10));
+  }
+}
+
+QueryPlan CountQuery() {
+  QueryPlan query;
+  query.states.push_back({.state = {.function = FindStateFunction("count", 1)}});
+  return query;
+}
+
+void BenchTable() {
+  constexpr std::size_t kEvents = 2'000'000;
+  for (const std::size_t keys : {1'000U, 10'000U, 100'000U, 1'000'000U}) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < keys; ++i)
+      names.push_back(StrCat("account ", i, " country carrier region"));
+    Random random(2);
+    std::vector<std::uint32_t> order(kEvents);
+    for (auto& key : order) key = static_cast<std::uint32_t>(random.Below(keys));
+    Table table{CellLayout(CountQuery())};
+    std::vector<FrameWriter> writers(8, FrameWriter(FrameHeader{}));
+    double flush = 1e18;
+    const double ns = BestNanoseconds(kEvents, [&] {
+      table.Clear();
+      const Table::PaneIndex pane = table.PaneOf({.slice_end = kDay0});
+      for (std::size_t i = 0; i < kEvents; i += Table::kGroup) {
+        std::array<Table::Probe, Table::kGroup> probes;
+        std::array<std::byte*, Table::kGroup> cells;
+        for (std::size_t j = 0; j < Table::kGroup; ++j) {
+          const std::string& key = names[order[i + j]];
+          probes[j] = {.key_hash = Hash64(key), .key = key, .pane = pane};
+        }
+        table.Find(probes, cells);
+        for (std::byte* cell : cells) ++*reinterpret_cast<std::uint64_t*>(cell);
+      }
+    });
+    const std::size_t cells = table.cells();
+    flush = BestNanoseconds(cells, [&] {
+      table.Flush(InstanceId(1U), writers);
+      for (FrameWriter& writer : writers) writer.Finish();
+    });
+    std::printf("table   keys %7zu                     %6.1f ns   flush %5.1f ns/cell\n", keys, ns,
+                flush);
+  }
+}
+
+std::string Event(std::int64_t time, std::size_t key, Random& random) {
+  events::v1::CallMetric metric;
+  metric.set_event_id(StrCat("event-", random.Next()));
+  metric.set_event_time_ms(time);
+  metric.set_observed_time_ms(time + 50);
+  metric.set_call_sid(StrCat("CA", random.Next(), random.Next()));
+  metric.set_account_sid(StrCat("AC", key * 7'919));
+  metric.mutable_dims()->set_to_country("DE");
+  metric.mutable_dims()->set_carrier_sid(StrCat("CR", key % 50));
+  metric.mutable_dims()->set_codec("opus");
+  auto& summary = *metric.mutable_summary();
+  summary.set_state(static_cast<events::v1::CallState>(1 + random.Below(8)));
+  summary.set_connect_duration_ms(random.Below(600'000));
+  summary.set_pdd_ms(static_cast<std::uint32_t>(random.Below(5'000)));
+  summary.set_duration_ms(random.Below(700'000));
+  return metric.SerializeAsString();
+}
+
+struct TaskCase {
+  std::size_t keys = 1'000;
+  std::size_t queries = 1;
+  std::int64_t overlap = 1;
+};
+
+std::shared_ptr<const PipelinePlan> PlanOf(const TaskCase& c) {
+  std::string text =
+      "version: 1\npipeline: voice\nsource: {name: calls, topics: [calls], event_time: "
+      "event_time_ms}\nqueries:\n";
+  for (std::size_t q = 0; q < c.queries; ++q) {
+    text += StrCat(
+        "  - name: q", q,
+        "\n    sql: |\n      SELECT account_sid, dims.carrier_sid AS carrier, count(*) AS calls, "
+        "sum(summary.connect_duration_ms) AS ms, min(summary.pdd_ms) AS low, max(summary.pdd_ms) "
+        "AS high "
+        "FROM calls GROUP BY hop(size => '60s', slide => '",
+        60'000 / c.overlap, "ms'), account_sid, carrier\n    sinks: [{topic: r", q, "}]\n");
+  }
+  PlanResult planned = PlanPipeline({.file = "bench.yaml", .text = text});
+  for (const Diagnostic& diagnostic : planned.diagnostics)
+    std::printf("%s\n", diagnostic.message.c_str());
+  TM_CHECK(planned.ok(), "the benchmark's pipeline is valid");
+  auto plan = std::make_shared<PipelinePlan>(*planned.plan);
+  plan->lanes = 1;
+  return plan;
+}
+
+void CreateTopics(MemoryLogClient& client, const TaskContext& context) {
+  const auto admin = client.NewAdmin();
+  const PipelineNames& names = context.names;
+  const auto create = [&](const std::string& name, std::int32_t partitions) {
+    const LogStatus status = admin->CreateTopic(
+        {.name = name, .partitions = partitions, .configs = {}}, Duration(1'000));
+    TM_CHECK(status.ok(), "a topic of the benchmark");
+  };
+  create("calls", 1);
+  create(names.ShuffleTopic(), static_cast<std::int32_t>(context.merges()));
+  create(names.ProgressTopic(), static_cast<std::int32_t>(1 + context.merges()));
+  create(names.LateTopic(), 1);
+  create(names.DeadLetterTopic(), 1);
+}
+
+void BenchTask(const TaskCase& c) {
+  constexpr std::size_t kEvents = 400'000;
+  const ManualClock clock;
+  MemoryLog log(clock);
+  const auto client = log.NewClient("bench");
+  auto context = std::make_shared<TaskContext>();
+  context->names = {"bench", "voice", Incarnation::FromBits(1)};
+  context->plan = PlanOf(c);
+  context->sources = {{"calls", Partition(0)}};
+  CreateTopics(*client, *context);
+  Random random(3);
+  for (std::size_t i = 0; i < kEvents; ++i) {
+    const std::int64_t time = kDay0 + static_cast<std::int64_t>(i / 100) + random.Between(0, 5'000);
+    const std::string value = Event(time, random.Below(c.keys), random);
+    TM_CHECK(log.Append(context->sources[0], {.value = value, .timestamp_ms = kDay0 + 10'000}).ok(),
+             "input");
+  }
+  const SteadyClock steady;
+  const ProgressBoard board;
+  std::uint32_t epoch = 0;
+  const double ns = BestNanoseconds(kEvents, [&] {
+    auto producer = client->NewProducer({.transactional_id = "lane"});
+    TM_CHECK(producer->InitTransactions(Duration(1'000)).ok(), "the benchmark's producer");
+    LaneProgress progress{.incarnation = context->names.incarnation, .epoch = OwnerEpoch(++epoch)};
+    progress.sources.resize(1);
+    SourceTask task({client.get(), producer.get(), &board, context}, Lane(0U), progress,
+                    {.max_shuffle_backlog_frames = 1'000'000});
+    while (task.Step(steady.Now()).outcome == StepOutcome::kWorked) {
+    }
+    TM_CHECK(task.Status().events == kEvents, "every event is taken");
+  });
+  std::printf("task    keys %7zu queries %zu overlap %2lld %6.1f ns\n", c.keys, c.queries,
+              static_cast<long long>(c.overlap), ns);
+}
+
+void BenchTasks() {
+  for (const std::size_t keys : {1'000U, 10'000U, 100'000U, 1'000'000U}) BenchTask({.keys = keys});
+  for (const std::size_t queries : {2U, 4U, 8U}) BenchTask({.keys = 10'000, .queries = queries});
+  for (const std::int64_t overlap : {5, 20, 60}) BenchTask({.keys = 10'000, .overlap = overlap});
+}
+
+}  // namespace
+}  // namespace tidemark
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (what.empty() || what == "assign") tidemark::BenchAssign();
+  if (what.empty() || what == "table") tidemark::BenchTable();
+  if (what.empty() || what == "task") tidemark::BenchTasks();
+}
