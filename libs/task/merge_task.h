@@ -1,9 +1,12 @@
-// A merge task: applies the frames of one shuffle partition strictly one by one and publishes windows as they close.
+// A merge task: applies the frames of one shuffle partition strictly one by one and publishes
+// windows as they close.
 //
-// Path of a partial: fetch -> FrameLedger (contiguity, watermarks) -> OpenCells (merge) -> Closing (what fires next)
+// Path of a partial: fetch -> FrameLedger (contiguity, watermarks) -> OpenCells (merge) -> Closing
+// (what fires next)
 // -> RowWriter (JSON) -> Commit (results, ledger and progress in one transaction).
-// After a take-over it first replays: from the checkpoint's mark if its store holds a usable one, else from the replay
-// point, with output discarded, up to the commit point, where the recomputed savepoint must equal the recorded one.
+// After a take-over it first replays: from the checkpoint's mark if its store holds a usable one,
+// else from the replay point, with output discarded, up to the commit point, where the recomputed
+// savepoint must equal the recorded one.
 //
 // Thread: owned by one task thread.
 #pragma once
@@ -31,8 +34,9 @@ struct MergeTaskOptions {
   Duration close_time{500};
   Duration checkpoint_interval{10'000};
   std::size_t checkpoint_chunk_cells = 5'000;
-  // The task's share of the worker's memory. At three quarters it stops reading until closings free some; at the whole
-  // it is HALTED, naming its largest queries.
+  // The task's share of the worker's memory. At three quarters it reads frame by frame only,
+  // closing what it can in between (it cannot stop: only frames move time, so nothing would ever be
+  // freed); at the whole it is HALTED, naming its largest queries and their cells.
   std::size_t memory_bytes = 256U << 20U;
   std::size_t savepoint_ring = 64;
   FetchLimits fetch;
@@ -57,8 +61,8 @@ struct MergeTaskStatus {
 
 class MergeTask {
  public:
-  // All outlive the task; `producer` is initialised and claimed for `progress.epoch`. `store` may be nullptr: no
-  // checkpoint is kept.
+  // All outlive the task; `producer` is initialised and claimed for `progress.epoch`. `store` may
+  // be nullptr: no checkpoint is kept.
   struct Parts {
     Log* log = nullptr;
     Producer* producer = nullptr;

@@ -178,7 +178,9 @@ TEST_CASE("nothing is committed and nothing fires while a lane stands between pa
   host.Append(frame(1, 1, kDay0, {P(kMinute, "a", {2})}, 0, 1));
   host.Append(frame(1, 2, kDay0 + 2 * kMinute, {P(kMinute, "a", {4})}, 0, 2));
   host.Append(frame(0, 2, kDay0 + 2 * kMinute, {P(kMinute, "a", {8})}, 0, 1));
-  host.Start({});
+  MergeTaskOptions options;
+  options.close_records = 1;
+  host.Start(options);
   for (int step = 0; step < 2'000; ++step) REQUIRE(host.Step().outcome != StepOutcome::kHalted);
   CHECK(host.task().Status().next_frame == Offset(std::int64_t{4}));
   CHECK(host.Rows().empty());
@@ -397,6 +399,44 @@ TEST_CASE(
   host.Append(frames.Next(kDay0 + kMinute)[0]);
   Rest(host);
   CHECK(host.Rows().size() == 2);
+}
+
+TEST_CASE("what an unusable store held does not come back with a later checkpoint") {
+  const auto context = OneQuery();
+  MergeHost host(context);
+  Frames frames(*context);
+  MemoryCellStores disk;
+  const auto live = [&] {
+    host.Start({}, &disk);
+    Rest(host);
+    host.task().Drain();
+    for (int step = 0; step < 100 && !host.task().Drained(); ++step) Walk(host);
+    CHECK(host.task().Status().checkpoints > 0);
+  };
+  const auto die = [&] {
+    host.Kill();
+    disk.Kill();
+  };
+  host.Append(frames.Next(kDay0, {P(kMinute, "a", {1}), P(kMinute, "b", {1})})[0]);
+  live();
+  die();
+  const MemoryCellStores::Snapshot old = disk.Save();
+  // The first window closes, and after a commit the second one opens: the old mark lies before the
+  // replay point.
+  host.Append(frames.Next(kDay0 + kMinute)[0]);
+  live();
+  host.Append(frames.Next(kDay0 + kMinute, {P(2 * kMinute, "a", {1})})[0]);
+  die();
+  live();
+  die();
+  disk.Restore(old);
+  live();
+  CHECK_FALSE(host.task().Status().restored_from_store);
+  die();
+  host.Start({}, &disk);
+  Walk(host);
+  CHECK(host.task().Status().restored_from_store);
+  CHECK(host.task().Status().open_cells == 1);
 }
 
 TEST_CASE("a replay that does not come out as recorded halts") {
