@@ -91,14 +91,14 @@ const RouteProfile& Profile::route(std::size_t carrier, std::size_t country) con
 }
 
 const std::vector<FailureProfile>& Profile::failures() {
-  using namespace events::v1;  // NOLINT(google-build-using-namespace): enum values of the table
-                               // below
   static const std::vector<FailureProfile> kFailures{
-      {487, CALL_STATE_CANCELED, 12},  {486, CALL_STATE_BUSY, 7},    {480, CALL_STATE_NOANSWER, 6},
-      {404, CALL_STATE_FAIL, 3},       {503, CALL_STATE_FAIL, 2.5},  {603, CALL_STATE_BUSY, 1.5},
-      {408, CALL_STATE_NOANSWER, 1.5}, {500, CALL_STATE_FAIL, 1.5},  {403, CALL_STATE_FAIL, 1},
-      {488, CALL_STATE_FAIL, 0.5},     {607, CALL_STATE_FAIL, 0.25}, {608, CALL_STATE_FAIL, 0.25},
-      {0, CALL_STATE_UNDIALED, 0.3}};
+      {487, events::v1::CALL_STATE_CANCELED, 12},  {486, events::v1::CALL_STATE_BUSY, 7},
+      {480, events::v1::CALL_STATE_NOANSWER, 6},   {404, events::v1::CALL_STATE_FAIL, 3},
+      {503, events::v1::CALL_STATE_FAIL, 2.5},     {603, events::v1::CALL_STATE_BUSY, 1.5},
+      {408, events::v1::CALL_STATE_NOANSWER, 1.5}, {500, events::v1::CALL_STATE_FAIL, 1.5},
+      {403, events::v1::CALL_STATE_FAIL, 1},       {488, events::v1::CALL_STATE_FAIL, 0.5},
+      {607, events::v1::CALL_STATE_FAIL, 0.25},    {608, events::v1::CALL_STATE_FAIL, 0.25},
+      {0, events::v1::CALL_STATE_UNDIALED, 0.3}};
   return kFailures;
 }
 

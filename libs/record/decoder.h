@@ -1,15 +1,18 @@
 // Selective decoding of protobuf records into columns, straight from the wire.
 //
-// A DecodeSpec names the fields that the queries of a pipeline read; everything else is skipped. Per record nothing
-// is allocated after warm-up, and no generated or reflective message class is touched.
+// A DecodeSpec names the fields that the queries of a pipeline read; everything else is skipped.
+// Per record nothing is allocated after warm-up, and no generated or reflective message class is
+// touched.
 //
-// Semantics: last value wins; sub-messages split over several occurrences merge; packed and unpacked repeated scalars
-// both read; proto3 scalars without presence read as their default, `optional` ones and fields of absent messages as
-// NULL; proto2 defaults are honoured; a repeated field is a list (never NULL), enum elements with number 0 are left
-// out when the enum's zero is *_UNSPECIFIED; an enum scalar of such number is NULL. Groups are skipped by matching
-// tags. Framing is checked on exactly the levels that lead to a field that is read; the inside of a packed list is such
-// a level. The last member of a oneof wins: earlier ones read as absent. Closed enums are read as open ones, and a
-// Timestamp outside the years 1 to 9999 as NULL. A text that is read must be UTF-8 at each of its occurrences.
+// Semantics: last value wins; sub-messages split over several occurrences merge; packed and
+// unpacked repeated scalars both read; proto3 scalars without presence read as their default,
+// `optional` ones and fields of absent messages as NULL; proto2 defaults are honoured; a repeated
+// field is a list (never NULL), enum elements with number 0 are left out when the enum's zero is
+// *_UNSPECIFIED; an enum scalar of such number is NULL. Groups are skipped by matching tags.
+// Framing is checked on exactly the levels that lead to a field that is read; the inside of a
+// packed list is such a level. The last member of a oneof wins: earlier ones read as absent. Closed
+// enums are read as open ones, and a Timestamp outside the years 1 to 9999 as NULL. A text that is
+// read must be UTF-8 at each of its occurrences.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +33,8 @@ class Descriptor;
 
 namespace tidemark {
 
-// A field reached from a message by a path of field numbers; the last one is a scalar, a repeated scalar, a Timestamp
-// or, read as a bool, a message whose presence is asked.
+// A field reached from a message by a path of field numbers; the last one is a scalar, a repeated
+// scalar, a Timestamp or, read as a bool, a message whose presence is asked.
 struct FieldPath {
   std::string name;                // as its schema spells it: "dims.to_country"
   std::vector<std::int32_t> path;  // field numbers
@@ -39,22 +42,25 @@ struct FieldPath {
   friend bool operator==(const FieldPath&, const FieldPath&) = default;
 };
 
-// The message type of a source. Built in, or from a serialized FileDescriptorSet. Immutable, shared.
+// The message type of a source. Built in, or from a serialized FileDescriptorSet. Immutable,
+// shared.
 class MessageSchema {
  public:
   // The built-in tidemark.events.v1.CallMetric.
   static std::shared_ptr<const MessageSchema> CallMetric();
-  // Sets without the well-known types are completed with them. The error names what is missing or malformed.
+  // Sets without the well-known types are completed with them. The error names what is missing or
+  // malformed.
   static Result<std::shared_ptr<const MessageSchema>> FromDescriptorSet(std::string_view bytes,
                                                                         std::string_view message);
   ~MessageSchema();
 
-  // Resolves a dotted path below `root` (the message itself, or the element of an unnested field): names match
-  // exactly, else uniquely without case. The error names the nearest field.
+  // Resolves a dotted path below `root` (the message itself, or the element of an unnested field):
+  // names match exactly, else uniquely without case. The error names the nearest field.
   Result<FieldPath> Resolve(std::string_view dotted, std::span<const std::int32_t> root) const;
-  // The presence of a single message field: a bool that is true if the message is there and NULL if not, so that
-  // `summary IS NOT NULL` has a column to read.
-  Result<FieldPath> ResolvePresence(std::string_view dotted, std::span<const std::int32_t> root) const;
+  // The presence of a single message field: a bool that is true if the message is there and NULL if
+  // not, so that `summary IS NOT NULL` has a column to read.
+  Result<FieldPath> ResolvePresence(std::string_view dotted,
+                                    std::span<const std::int32_t> root) const;
   // The path of a repeated message field, for unnest.
   Result<std::vector<std::int32_t>> ResolveUnnest(std::string_view dotted) const;
   // Every scalar path below `root` up to depth 4, for suggestions and `SELECT`-able names.
@@ -73,23 +79,23 @@ enum class TimeUnit : std::uint8_t { kUnixMs, kUnixSeconds, kTimestampMessage };
 struct DecodeSpec {
   std::shared_ptr<const MessageSchema> schema;  // immutable
   std::vector<std::int32_t> unnest;             // empty: the record is the event
-  FieldPath event_time;                         // relative to the element; a Timestamp message for kTimestampMessage
+  FieldPath event_time;  // relative to the element; a Timestamp message for kTimestampMessage
   TimeUnit time_unit = TimeUnit::kUnixMs;
   EventTime min_event_time = kMinEventTimeDefault;
-  std::vector<FieldPath> fields;                // field i becomes column i; relative to the element
+  std::vector<FieldPath> fields;  // field i becomes column i; relative to the element
 };
 
 // What became of one element (without unnest: of the record).
 enum class ElementFault : std::uint8_t {
   kNone,
-  kBroken,             // framing broken on a level that leads to the event time: no event time, nothing moves
-  kInvalidEventTime,   // zero, negative, absent or outside [min_event_time, 9999-12-31]
-  kBrokenPayload,      // event time is valid, but framing that a field needs is broken
-  kNotUtf8,            // event time is valid, but a string that is read is not UTF-8
+  kBroken,  // framing broken on a level that leads to the event time: no event time, nothing moves
+  kInvalidEventTime,  // zero, negative, absent or outside [min_event_time, 9999-12-31]
+  kBrokenPayload,     // event time is valid, but framing that a field needs is broken
+  kNotUtf8,           // event time is valid, but a string that is read is not UTF-8
 };
 
 struct Element {
-  std::uint32_t index = 0;                 // in the unnested field; 0 without unnest
+  std::uint32_t index = 0;  // in the unnested field; 0 without unnest
   ElementFault fault = ElementFault::kNone;
   std::int64_t event_time = kNoWatermark;  // valid unless the fault is kBroken or kInvalidEventTime
   std::int32_t row = -1;                   // its row of the batch; -1 if it has a fault
@@ -105,7 +111,8 @@ struct DecodedRows {
 };
 
 struct DecodedRecord {
-  // False: the framing that leads to the elements is broken; the whole record is dead and `elements` is empty.
+  // False: the framing that leads to the elements is broken; the whole record is dead and
+  // `elements` is empty.
   bool framed = true;
   std::span<const Element> elements;  // valid until the next Decode
 };
@@ -115,7 +122,8 @@ class Decoder {
  public:
   explicit Decoder(DecodeSpec spec);
   ~Decoder();
-  // Appends the record's live elements as rows. `value` must outlive the rows. An element with a fault adds no row.
+  // Appends the record's live elements as rows. `value` must outlive the rows. An element with a
+  // fault adds no row.
   DecodedRecord Decode(std::string_view value, DecodedRows& rows);
   const DecodeSpec& spec() const;
 

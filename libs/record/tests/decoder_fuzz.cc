@@ -8,8 +8,6 @@
 namespace tidemark {
 namespace {
 
-using namespace testing;  // NOLINT(google-build-using-namespace): of this target
-
 struct Fuzzed {
   explicit Fuzzed(const DecodeSpec& spec) : decoder(spec), rows(spec) {}
   Element One(std::string_view bytes) {

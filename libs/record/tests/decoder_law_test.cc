@@ -12,7 +12,6 @@ namespace tidemark {
 namespace {
 
 using events::v1::CallMetric;
-using namespace testing;  // NOLINT(google-build-using-namespace): of this test
 
 void RemoveField(google::protobuf::DescriptorProto& message, int number) {
   for (int i = 0; i < message.field_size(); ++i) {

@@ -27,7 +27,6 @@ namespace tidemark {
 namespace {
 
 using events::v1::CallMetric;
-using namespace testing;  // NOLINT(google-build-using-namespace): of this test
 
 constexpr std::int64_t kTime = 1'700'000'000'000;
 

@@ -1,6 +1,6 @@
 #include "record/tests/descriptor_sets.h"
 
-namespace tidemark::testing {
+namespace tidemark {
 
 using google::protobuf::DescriptorProto;
 using google::protobuf::EnumDescriptorProto;
@@ -115,4 +115,4 @@ FileDescriptorSet OldSet() {
   return set;
 }
 
-}  // namespace tidemark::testing
+}  // namespace tidemark

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidemark::testing {
+namespace tidemark {
 
 using google::protobuf::FieldDescriptorProto;
 
@@ -28,4 +28,4 @@ google::protobuf::FileDescriptorSet ShopSet();
 // package old; message Record in proto2: defaults, a group, a oneof with a group.
 google::protobuf::FileDescriptorSet OldSet();
 
-}  // namespace tidemark::testing
+}  // namespace tidemark

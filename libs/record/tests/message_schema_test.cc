@@ -9,7 +9,6 @@ namespace tidemark {
 namespace {
 
 using Catch::Matchers::Contains;
-using namespace testing;  // NOLINT(google-build-using-namespace): of this test
 
 using SchemaPtr = std::shared_ptr<const MessageSchema>;
 

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "record/field_type.h"
 
-namespace tidemark::testing {
+namespace tidemark {
 namespace {
 
 using google::protobuf::FieldDescriptor;
@@ -213,4 +213,4 @@ std::string Expected(const events::v1::CallMetric& call, const FieldPath& path) 
   }
 }
 
-}  // namespace tidemark::testing
+}  // namespace tidemark

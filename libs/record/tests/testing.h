@@ -14,7 +14,7 @@
 #include "record/decoder.h"
 #include "tidemark/events/v1/call_metric.pb.h"
 
-namespace tidemark::testing {
+namespace tidemark {
 
 inline FieldPath Resolved(const MessageSchema& schema, std::string_view dotted,
                           std::span<const std::int32_t> root = {}) {
@@ -64,4 +64,4 @@ DecodeSpec EverythingOfCallMetric();
 // What the decoder should read from `call` for a path: by reflection on the generated class.
 std::string Expected(const events::v1::CallMetric& call, const FieldPath& path);
 
-}  // namespace tidemark::testing
+}  // namespace tidemark

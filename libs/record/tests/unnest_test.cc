@@ -7,8 +7,6 @@
 namespace tidemark {
 namespace {
 
-using namespace testing;  // NOLINT(google-build-using-namespace): of this test
-
 constexpr std::int64_t kTime = 1'700'000'000'000;
 
 DecodeSpec Unnested(std::string_view path, std::string_view event_time,
