@@ -175,8 +175,9 @@ TEST_CASE("nothing is committed and nothing fires while a lane stands between pa
   };
   MergeHost host(context);
   host.Append(frame(0, 1, kDay0, {P(kMinute, "a", {1})}, 0, 1));
-  host.Append(frame(1, 1, kDay0, {P(kMinute, "a", {2})}, 0, 1));
-  host.Append(frame(1, 2, kDay0 + 2 * kMinute, {P(kMinute, "a", {4})}, 0, 2));
+  host.Append(frame(1, 1, kDay0 + kMinute, {P(kMinute, "a", {2})}, 0, 1));
+  host.Append(frame(1, 2, kDay0 + 2 * kMinute, {P(2 * kMinute, "a", {4})}, 0, 2));
+  // The first window is due now, by what lane 1 told before.
   host.Append(frame(0, 2, kDay0 + 2 * kMinute, {P(kMinute, "a", {8})}, 0, 1));
   MergeTaskOptions options;
   options.close_records = 1;
@@ -185,10 +186,11 @@ TEST_CASE("nothing is committed and nothing fires while a lane stands between pa
   CHECK(host.task().Status().next_frame == Offset(std::int64_t{4}));
   CHECK(host.Rows().empty());
   CHECK(host.task().Status().commits == 0);
-  host.Append(frame(1, 2, kDay0 + 2 * kMinute, {P(kMinute, "a", {16})}, 1, 2));
+  host.Append(frame(1, 2, kDay0 + 2 * kMinute, {P(2 * kMinute, "a", {16})}, 1, 2));
   Rest(host);
-  REQUIRE(host.Rows().size() == 1);
-  CHECK_THAT(*host.Rows().begin(), Contains(R"("calls":5,"total":31)"));
+  REQUIRE(host.Rows().size() == 2);
+  CHECK_THAT(*host.Rows().begin(), Contains(R"("calls":3,"total":11)"));
+  CHECK_THAT(*host.Rows().rbegin(), Contains(R"("calls":2,"total":20)"));
 }
 
 TEST_CASE("a torn frame, continued by the next one, halts before anything of it is published") {
