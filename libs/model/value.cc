@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <type_traits>
 
 #include "base/check.h"
 #include "model/time.h"
@@ -179,7 +180,13 @@ std::optional<Decimal> Divide(Decimal a, Decimal b) {
   return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -magnitude : magnitude, kFractionDigits};
 }
 
-bool operator==(const Value&, const Value&) = default;
+// By hand: clang 14 fails on std::variant's own comparison of a recursive type.
+bool operator==(const Value& a, const Value& b) {
+  if (a.content.index() != b.content.index()) return false;
+  return std::visit(
+      [&](const auto& left) { return left == std::get<std::decay_t<decltype(left)>>(b.content); },
+      a.content);
+}
 
 void AppendJsonString(std::string_view text, std::string& out) {
   static constexpr std::string_view kHex = "0123456789abcdef";
