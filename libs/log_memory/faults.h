@@ -84,8 +84,9 @@ class FaultHook {
   virtual ~FaultHook() = default;
   // Asked before every call of the client's handles, repeated ones included.
   virtual Fault Before(const LogCall& call) = 0;
-  // Asked for every record with a value that is produced: what arrives in its stead, as if its
-  // bytes had been damaged on the way. nullopt: the record itself.
+  // Asked once for every record with a value that is produced: what arrives in its stead, as if its
+  // bytes had been damaged on the way. nullopt: the record itself. Called under the log's lock:
+  // unlike Before, it must not use the log.
   virtual std::optional<std::string> Rewrite(std::string_view /*topic*/,
                                              std::string_view /*value*/) {
     return std::nullopt;

@@ -46,7 +46,7 @@ LogResult<TransactionSerial> TransactionCoordinator::Touch(
 void TransactionCoordinator::AfterRecord(TransactionalId& id, Now now) {
   for (std::size_t i = 0; i < id.delayed.size(); ++i) {
     TransactionalId::Delayed& delayed = id.delayed[i];
-    if (delayed.at || delayed.sent_in == id.serial) continue;
+    if (delayed.at) continue;
     if (--delayed.after_records <= 0) {
       Deliver(id, i, now);
       return;
@@ -55,9 +55,7 @@ void TransactionCoordinator::AfterRecord(TransactionalId& id, Now now) {
 }
 
 void TransactionCoordinator::DeliverOverdue(TransactionalId& id, Now now) {
-  const auto overdue = [&](const TransactionalId::Delayed& delayed) {
-    return !delayed.at && delayed.sent_in != id.serial;
-  };
+  const auto overdue = [](const TransactionalId::Delayed& delayed) { return !delayed.at; };
   while (true) {
     const auto found = std::find_if(id.delayed.begin(), id.delayed.end(), overdue);
     if (found == id.delayed.end()) return;
@@ -79,16 +77,13 @@ LogStatus TransactionCoordinator::End(TransactionalId& id, ProducerEpoch epoch,
 
 void TransactionCoordinator::DelayEnd(TransactionalId& id, ProducerEpoch epoch,
                                       TransactionOutcome outcome, int after_records) {
-  id.delayed.push_back({.epoch = epoch,
-                        .outcome = outcome,
-                        .sent_in = id.serial,
-                        .after_records = std::max(after_records, 1)});
+  id.delayed.push_back(
+      {.epoch = epoch, .outcome = outcome, .after_records = std::max(after_records, 1)});
 }
 
 void TransactionCoordinator::DelayEndByTime(TransactionalId& id, ProducerEpoch epoch,
                                             TransactionOutcome outcome, Now now) {
-  id.delayed.push_back(
-      {.epoch = epoch, .outcome = outcome, .sent_in = id.serial, .at = now.time + late_delivery_});
+  id.delayed.push_back({.epoch = epoch, .outcome = outcome, .at = now.time + late_delivery_});
   Reschedule();
 }
 

@@ -35,9 +35,8 @@ struct TransactionalId {
   struct Delayed {
     ProducerEpoch epoch;
     TransactionOutcome outcome = TransactionOutcome::kCommit;
-    TransactionSerial sent_in;        // it never arrives within the transaction that sent it
     std::optional<MonotonicTime> at;  // arrives at this time,
-    int after_records = 0;            // or after so many records of a later transaction
+    int after_records = 0;            // or after so many records of the next transaction
   };
 
   std::string name;

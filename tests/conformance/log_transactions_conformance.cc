@@ -153,6 +153,17 @@ TEST_CASE("a transaction is atomic over topics and marks only the partitions it 
   CHECK(on.Ends(untouched).high_watermark == Offset(0));
 }
 
+TEST_CASE("a transaction leaves no marker where only an earlier one of its producer wrote") {
+  LogSteps on;
+  const auto earlier = on.NewTopic(2);
+  const TopicPartition later{earlier.topic, Partition(1)};
+  const auto producer = on.NewProducer(on.UniqueName("id"));
+  on.CommitValues(*producer, earlier, {"a"});
+  on.CommitValues(*producer, later, {"b"});
+  CHECK(on.Ends(earlier).high_watermark == Offset(2));
+  CHECK(on.Ends(later).high_watermark == Offset(2));
+}
+
 TEST_CASE("a successor aborts its predecessor's open transaction, whose commit is then fenced") {
   LogSteps on;
   const auto topic = on.NewTopic();
