@@ -115,7 +115,10 @@ void LaneReader::OrderRound() {
 
 LaneRead LaneReader::Next() {
   TM_CHECK(checked(), "nothing is read before the last records are checked");
-  if (pending_) return Read(*pending_);
+  if (pending_) {
+    LaneRead read = Read(*pending_);
+    if (read.kind != LaneRead::Kind::kNothing || pending_) return read;
+  }
   Hold();
   const bool rest_of_round = !round_.empty();
   if (!rest_of_round) OrderRound();
