@@ -204,8 +204,9 @@ inline std::multiset<std::string> Oracle(const PipelinePlan& plan,
         clock.See(record.time);
       }
     }
-    for (const auto& [key, contents] : windows) {
-      const auto& [on_time, final] = contents;
+    for (const auto& entry : windows) {
+      const std::pair<std::int64_t, std::string>& key = entry.first;
+      const auto& [on_time, final] = entry.second;
       const auto text = [&](const Content& content, const std::string& finality, int revision) {
         return RowText(query, key.first, key.second, content, finality, revision);
       };

@@ -58,7 +58,7 @@ TEST_CASE("a missing frame, a lower sequence and one far ahead halt with everyth
   FrameLedger ledger = TwoLanes();
   Take(ledger, Lane0(1, 5, 9, kT));
   Take(ledger, Lane0(2, 9, 12, kT));
-  for (const std::uint64_t sequence : {0, 1, 4, 100}) {
+  for (const std::uint64_t sequence : {0ULL, 1ULL, 4ULL, 100ULL}) {
     const std::string alarm = AlarmOf(ledger, Lane0(sequence, 12, 14, kT));
     CHECK_THAT(alarm, Contains("not the next one"));
     CHECK_THAT(alarm, Contains("lane 0, sequence " + std::to_string(sequence)));
