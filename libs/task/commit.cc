@@ -77,7 +77,9 @@ Commit::Outcome Commit::Judge(const LogStatus& status, const std::string& what) 
   if (IsRecordPermanent(status.error) || status.error == LogError::kUnknownTopic) {
     return {State::kHalt, reason + "; no retry can help: mend the topic or the query, then resume"};
   }
-  if (status.error == LogError::kRetriable) return {State::kPending, ""};
+  if (status.error == LogError::kRetriable || status.error == LogError::kPending) {
+    return {State::kPending, ""};
+  }
   return {State::kRewind, reason};
 }
 

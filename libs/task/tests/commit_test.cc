@@ -95,6 +95,17 @@ TEST_CASE("a record that cannot be buffered now is tried again, those before it 
         Asked{"begin", "rows r1", "ledger l1", "ledger l1", kProgress, "commit"});
 }
 
+TEST_CASE("a pending begin or produce is asked again") {
+  World world;
+  world.producer.begin = {LogError::kPending};
+  world.producer.produce = {LogError::kPending};
+  CHECK(world.Continue().state == Commit::State::kPending);
+  CHECK(world.Continue().state == Commit::State::kPending);
+  CHECK(world.Continue().state == Commit::State::kDone);
+  CHECK(world.producer.asked ==
+        Asked{"begin", "begin", "rows r1", "rows r1", "ledger l1", kProgress, "commit"});
+}
+
 TEST_CASE("a commit in doubt, fenced or abortable rewinds the task") {
   for (const LogError error : {LogError::kRetriable, LogError::kFatal, LogError::kFenced,
                                LogError::kAbortable, LogError::kConflict}) {
