@@ -89,7 +89,8 @@ bool MetadataLog::ReadToEnd(MonotonicTime now) {
   if (!read_until_) {
     const auto ends = admin_->Ends(partition_, options_.call_timeout);
     if (!ends.ok()) return Failed(now, ends.error, ends.message), false;
-    read_until_ = ends.value->high_watermark;
+    // A look fences nobody, so it cannot wait for what an open transaction hides.
+    read_until_ = step_ == ClaimStep::kLook ? ends.value->last_stable : ends.value->high_watermark;
   }
   if (state_.next < *read_until_ && !ReadBatch(now)) return false;
   if (state_.next < *read_until_) return false;

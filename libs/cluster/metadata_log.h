@@ -63,7 +63,8 @@ class MetadataLog {
   void StepOnce(MonotonicTime now);
   void FindTopic(MonotonicTime now);
   void Initialise(MonotonicTime now);
-  // Reads on; true once everything below the high watermark is applied.
+  // Reads on; true once everything below the high watermark is applied (in a look: below the last
+  // stable offset).
   bool ReadToEnd(MonotonicTime now);
   bool ReadBatch(MonotonicTime now);
   void AfterLook();

@@ -20,8 +20,8 @@ class ShuffleRetention {
  public:
   // `admin` outlives this.
   ShuffleRetention(Admin* admin, std::string cluster, Duration interval);
-  // Notes the replay points of merges in the reports. A merge's first cut comes an interval after it
-  // was first heard of.
+  // Notes the replay points of merges in the reports. A merge's first cut comes an interval after
+  // it was first heard of.
   void Observe(const std::vector<TaskReport>& reports, MonotonicTime now);
   // At most one call per step, each partition at most once per interval and only if its replay
   // point moved.

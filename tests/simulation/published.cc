@@ -133,6 +133,15 @@ Offset Published::End(const TopicPartition& partition) const {
   return admin_->Ends(partition, kNoWait).value->high_watermark;
 }
 
+// Offset of the last frame that is not aborted; -1: none.
+Offset Published::LastFrame(const TopicPartition& partition) const {
+  Offset last{std::int64_t{-1}};
+  for (const DumpedRecord& record : log_->Dump(partition)) {
+    if (IsCommitted(record) || record.state == DumpedRecord::State::kOpen) last = record.offset;
+  }
+  return last;
+}
+
 bool Published::CaughtUp() const {
   for (std::uint32_t lane = 0; lane < pipeline_.lanes; ++lane) {
     const auto bytes = NewestProgress(TaskId::Of(Lane(lane)));
@@ -148,7 +157,7 @@ bool Published::CaughtUp() const {
     const auto progress = DecodeMergeProgress(*bytes);
     if (progress.value().cursor) return false;
     const TopicPartition shuffle{names_.ShuffleTopic(), Partition(static_cast<std::int32_t>(d))};
-    if (progress.value().commit_point.next_frame < End(shuffle)) return false;
+    if (progress.value().commit_point.next_frame <= LastFrame(shuffle)) return false;
   }
   return true;
 }

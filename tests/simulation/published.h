@@ -33,6 +33,7 @@ class Published {
   void ReadLedger(Output& out) const;
   void ReadReceived(const Scenario& scenario, Output& out) const;
   std::optional<std::string> NewestProgress(TaskId task) const;
+  Offset LastFrame(const TopicPartition& partition) const;
   Offset End(const TopicPartition& partition) const;
 
   MemoryLog* log_;

@@ -82,7 +82,7 @@ Scenario Scenario::FromSeed(std::uint64_t seed) {
   scenario.workers = static_cast<int>(random.Between(1, 4));
   scenario.accounts = static_cast<int>(random.Between(1, 12));
   scenario.uses_idle = random.Below(3) == 0;
-  if (scenario.uses_idle) scenario.idle_after = random.Between(300, 1'500);
+  if (scenario.uses_idle) scenario.idle_after = random.Between(1'000, 2'000);
   DrawTroubles(random, scenario);
   return scenario;
 }

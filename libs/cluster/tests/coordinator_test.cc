@@ -55,8 +55,12 @@ struct Bench {
 
   template <class Condition>
   void RunUntil(Condition condition) {
-    for (int i = 0; i < 5'000 && !condition(); ++i) Step();
-    REQUIRE(condition());
+    bool met = condition();
+    for (int i = 0; i < 5'000 && !met; ++i) {
+      Step();
+      met = condition();
+    }
+    REQUIRE(met);
   }
 
   void Steps(int count) {
@@ -232,6 +236,11 @@ TEST_CASE("no epoch of a task is given to two worker incarnations, whatever comm
   for (std::uint64_t restart = 1; restart < 20; ++restart) {
     const WorkerIdentity worker{"w1", Incarnation::FromBits(restart)};
     const auto holds_all = [&] {
+      // A claim in doubt looks like somebody else's: it steps down, and its host begins anew.
+      if (bench.coordinator->phase() == Coordinator::Phase::kSteppedDown) {
+        bench.coordinator = bench.New();
+        bench.clients.back()->SetFaults(&faults);
+      }
       bench.Greet(worker);
       return bench.told[worker].tasks.size() == 8;
     };
@@ -263,12 +272,15 @@ TEST_CASE("the shuffle log is cut strictly below the committed replay point of i
   report.committed_replay_point = Savepoint{.next_frame = Offset(7)};
   bench.Beat(kFirst, {report});
   bench.Steps(50);
+  bench.clock.Advance(CoordinatorOptions().retention_interval);
+  bench.Steps(50);
   const auto start_of = [&](int d) {
-    return bench.admin->Ends({names.ShuffleTopic(), Partition(d)}, kTimeout).value->log_start;
+    return bench.admin->Ends({names.ShuffleTopic(), Partition(d)}, kTimeout)
+        .value->log_start.value();
   };
-  CHECK(start_of(0) == Offset(0));
-  CHECK(start_of(1) == Offset(7));
-  CHECK(start_of(2) == Offset(0));
+  CHECK(start_of(0) == 0);
+  CHECK(start_of(1) == 7);
+  CHECK(start_of(2) == 0);
 }
 
 TEST_CASE(
