@@ -19,8 +19,8 @@ std::shared_ptr<spdlog::logger> MakeLogger() {
 }
 
 spdlog::logger& Logger() {
-  static const std::shared_ptr<spdlog::logger> logger = MakeLogger();
-  return *logger;
+  static const std::shared_ptr<spdlog::logger> kLogger = MakeLogger();
+  return *kLogger;
 }
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {

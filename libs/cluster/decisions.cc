@@ -90,10 +90,11 @@ std::set<TaskAddress> ReleasedTasks(const ClusterState& state, const WorkerIdent
 
 Decision DecideRemovals(const ClusterState& state) {
   Decision decision;
-  for (const auto& [name, pipeline] : state.pipelines) {
-    if (pipeline->state != PipelineState::kDeleting) continue;
+  for (const auto& pipeline : state.pipelines) {
+    const std::string& name = pipeline.first;
+    if (pipeline.second->state != PipelineState::kDeleting) continue;
     const bool held = std::any_of(state.tasks.begin(), state.tasks.end(), [&](const auto& entry) {
-      return entry.first.pipeline == pipeline->name && entry.second.worker;
+      return entry.first.pipeline == name && entry.second.worker;
     });
     if (held) continue;
     for (const auto& [task, owner] : state.tasks) {
