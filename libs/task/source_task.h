@@ -1,8 +1,11 @@
-// A source task: reads one lane's partitions and turns records into frames, one short transaction per commit.
+// A source task: reads one lane's partitions and turns records into frames, one short transaction
+// per commit.
 //
-// Path of a record: fetch -> decode (record/) -> Judge (time, lateness) -> expressions and keys -> Assign (slice, tag)
-// -> Table (pre-aggregation) -> Burst (frames, late and dead-letter records, progress, in one transaction).
-// The task holds no state between commits but each partition's W and M, position and counters, all in its progress.
+// Path of a record: fetch -> decode (record/) -> Judge (time, lateness) -> expressions and keys ->
+// Assign (slice, tag)
+// -> Table (pre-aggregation) -> Burst (frames, late and dead-letter records, progress, in one
+// transaction). The task holds no state between commits but each partition's W and M, position and
+// counters, all in its progress.
 //
 // Thread: owned by one task thread.
 #pragma once
@@ -20,16 +23,16 @@
 namespace tidemark {
 
 struct SourceTaskOptions {
-  // A commit is made this long after the one before it. Unit ms, 200 to 2,000 in production; adapts upwards when a
-  // commit takes more than 30 % of it.
+  // A commit is made this long after the one before it. Unit ms, 200 to 2,000 in production; adapts
+  // upwards when a commit takes more than 30 % of it.
   Duration commit_interval{200};
   // A commit is made earlier when the table holds this many bytes.
   std::size_t table_bytes = 64U << 20U;
   FetchLimits fetch;
   // Reading stops while some shuffle partition is this far beyond its committed frame.
   std::uint64_t max_shuffle_backlog_frames = 1'000;
-  // A partition whose W is this far above the lane's lowest is not read. Timing only. 0 = 2 * the largest window, at
-  // least 10 minutes.
+  // A partition whose W is this far above the lane's lowest is not read. Timing only. 0 = 2 * the
+  // largest window, at least 10 minutes.
   Duration max_drift{0};
   // What a position outside the log does: halt, or skip to the log start with a SKIP section.
   enum class DataLoss : std::uint8_t { kHalt, kSkip } data_loss = DataLoss::kHalt;
@@ -48,7 +51,7 @@ struct SourceTaskStatus {
     std::int64_t wall_ms_since_record = 0;
   };
   std::vector<Source> sources;
-  std::uint64_t events = 0;       // accepted since the task began, over all partitions
+  std::uint64_t events = 0;  // accepted since the task began, over all partitions
   std::uint64_t commits = 0;
   std::uint64_t table_bytes = 0;
   std::optional<ShufflePartition> backpressured_by;
@@ -56,7 +59,8 @@ struct SourceTaskStatus {
 
 class SourceTask {
  public:
-  // `log`, `board` and `producer` outlive the task; `producer` is initialised and claimed for `progress.epoch`.
+  // `log`, `board` and `producer` outlive the task; `producer` is initialised and claimed for
+  // `progress.epoch`.
   struct Parts {
     Log* log = nullptr;
     Producer* producer = nullptr;
