@@ -19,8 +19,6 @@ namespace {
 
 // A step publishes at most this many keys, so that a closing of millions keeps the thread's pace.
 constexpr std::size_t kKeysPerStep = 1'000;
-// The source ledger is written at least this often when it changed.
-constexpr Duration kSourceLedgerInterval{10'000};
 // A replay remembers a savepoint after so many frames.
 constexpr std::int64_t kReplaySavepointFrames = 16;
 
@@ -65,7 +63,7 @@ class MergeTask::Impl {
   void FinishClosing();
   void DropSettled();
   bool CommitDue(MonotonicTime now) const;
-  void StartCommit(MonotonicTime now);
+  void StartCommit();
   StepResult ContinueCommit(MonotonicTime now);
   void Committed(MonotonicTime now);
   bool ContinueCheckpoint(MonotonicTime now);
@@ -103,9 +101,7 @@ class MergeTask::Impl {
   std::optional<ClosingCursor> cursor_;  // of the last key in the outbox, while the closing is cut
   std::optional<MonotonicTime> outbox_since_;
   bool announce_ = false;  // a commit is due although no frame was applied
-  bool sources_changed_ = false;
   std::optional<MonotonicTime> last_commit_;
-  std::optional<MonotonicTime> last_source_ledger_;
   std::uint64_t duplicate_frames_ = 0;
   std::uint64_t frames_applied_ = 0;
   std::uint64_t commits_ = 0;
@@ -131,7 +127,7 @@ MergeTask::Impl::Impl(Parts parts, ShufflePartition merge, MergeProgress progres
 
 StepResult MergeTask::Impl::Step(MonotonicTime now) {
   if (ended_) return *ended_;
-  if (!last_commit_) last_commit_ = last_source_ledger_ = now;
+  if (!last_commit_) last_commit_ = now;
   StepResult result = Advance(now);
   if (result.outcome == StepOutcome::kHalted || result.outcome == StepOutcome::kRewind) {
     result.reason =
@@ -146,7 +142,7 @@ StepResult MergeTask::Impl::Advance(MonotonicTime now) {
   if (commit_.active()) return ContinueCommit(now);
   if (closing_active_) return ContinueClosing(now);
   if (CommitDue(now)) {
-    StartCommit(now);
+    StartCommit();
     return ContinueCommit(now);
   }
   const bool wrote = ContinueCheckpoint(now);
@@ -240,7 +236,6 @@ StepResult MergeTask::Impl::ApplyFrame(const RecordView& record) {
     ++duplicate_frames_;
   }
   frames_.Pass(record.offset, record.timestamp_ms);
-  sources_changed_ = true;
   if (cells_.bytes() >= options_.memory_bytes) {
     return Halted(StrCat(
         "open windows need ", cells_.bytes(), " bytes of ", options_.memory_bytes,
@@ -330,7 +325,7 @@ StepResult MergeTask::Impl::ContinueClosing(MonotonicTime now) {
     cells_.AddRows(emission->trigger.instance, *written);
     if (OutboxFull(now)) {
       cursor_ = CursorAt(*emission);
-      StartCommit(now);
+      StartCommit();
       break;
     }
   }
@@ -359,16 +354,12 @@ void MergeTask::Impl::DropSettled() {
 bool MergeTask::Impl::CommitDue(MonotonicTime now) const {
   if (phase_ != Phase::kRunning || frames_.between_parts()) return false;
   if (outbox_.records() > 0) return true;
-  if (Uncommitted() && now - *last_commit_ >= options_.commit_interval) return true;
-  return sources_changed_ && now - *last_source_ledger_ >= kSourceLedgerInterval;
+  return Uncommitted() && now - *last_commit_ >= options_.commit_interval;
 }
 
-void MergeTask::Impl::StartCommit(MonotonicTime now) {
-  if (outbox_.records() > 0 || now - *last_source_ledger_ >= kSourceLedgerInterval) {
-    ledger_.WriteSources(frames_, outbox_);
-    last_source_ledger_ = now;
-    sources_changed_ = false;
-  }
+void MergeTask::Impl::StartCommit() {
+  // With every commit that passes a frame: after a restart its sections are not seen again.
+  ledger_.WriteSources(frames_, outbox_);
   if (cursor_) {
     cells_.SettleBefore(TriggerOf(*cursor_));
   } else if (fired_) {
@@ -425,7 +416,7 @@ bool MergeTask::Impl::ContinueCheckpoint(MonotonicTime now) {
 
 StepResult MergeTask::Impl::ContinueDrain(MonotonicTime now) {
   if (phase_ == Phase::kRunning && Uncommitted() && !frames_.between_parts()) {
-    StartCommit(now);
+    StartCommit();
     return ContinueCommit(now);
   }
   if (phase_ == Phase::kRunning && checkpoint_.active()) return Worked();

@@ -279,31 +279,12 @@ void Sim::EndTroubles() {
   }
 }
 
-// Until every task runs: counters of a source come into the ledger with the frames applied after a
-// take-over.
-void Sim::Settle() {
-  const auto settled = [this] {
-    const auto statuses = cluster_->Statuses();
-    const bool running = std::all_of(statuses.begin(), statuses.end(), [](const auto& entry) {
-      const auto* merge = std::get_if<MergeTaskStatus>(&entry.second);
-      return merge == nullptr || merge->phase == MergeTaskStatus::Phase::kRunning;
-    });
-    const auto lanes =
-        static_cast<std::size_t>(std::min(scenario_.lanes, scenario_.source_partitions));
-    return running && statuses.size() == lanes + static_cast<std::size_t>(scenario_.merges);
-  };
-  const MonotonicTime deadline = clock_.Now() + Duration(30'000);
-  Run(Duration(3'000));
-  while (!settled() && clock_.Now() < deadline) Run(Duration(100));
-}
-
 bool Sim::RunUntilQuiet() {
   if (troubles_) EndTroubles();
   for (auto& slot : slots_) slot->wanted = true;
-  Settle();
   AppendSentinels();
-  // Source partitions of a merge without output come into the ledger every 10 s.
-  const Duration calm(11'000);
+  // A merge commits what it has applied every 2 s.
+  const Duration calm(5'000);
   const MonotonicTime deadline = clock_.Now() + kLongestEnd;
   MonotonicTime quiet_since = clock_.Now();
   std::int64_t activity = -1;

@@ -79,7 +79,6 @@ class Sim {
   void Append(std::size_t partition, SimRecord record);
   void AppendSentinels();
   void EndTroubles();
-  void Settle();
   std::string Situation() const;
   std::int64_t NowMs() const { return cluster_->log().WallMs(); }
 
