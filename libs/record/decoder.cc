@@ -29,9 +29,15 @@ std::optional<std::int64_t> TimestampMs(const Slot& seconds, const Slot& nanos) 
   return Signed(seconds) * 1000 + FloorDiv(Signed(nanos), kNanosPerMs);
 }
 
+void AppendTimestamp(Column& column, const Slot* slots) {
+  const auto ms = slots[0].valid != 0 ? TimestampMs(slots[1], slots[2]) : std::nullopt;
+  column.integers.push_back(ms.value_or(0));
+  column.valid.push_back(ms ? 1 : 0);
+}
+
 // Appends one value. The slots of a Timestamp are its presence, its seconds and its nanos.
-void AppendSlot(Column& column, const Slot* slot) {
-  std::uint8_t valid = slot->valid != 0 ? 1 : 0;
+[[gnu::always_inline]] inline void AppendSlot(Column& column, const Slot* slot) {
+  const bool valid = slot->valid != 0;
   switch (column.type.kind) {
     case TypeKind::kString:
     case TypeKind::kBytes:
@@ -43,16 +49,12 @@ void AppendSlot(Column& column, const Slot* slot) {
     case TypeKind::kDouble:
       column.doubles.push_back(valid ? std::bit_cast<double>(slot->bits) : 0);
       break;
-    case TypeKind::kTimestamp: {
-      const auto ms = valid ? TimestampMs(slot[1], slot[2]) : std::nullopt;
-      column.integers.push_back(ms.value_or(0));
-      valid = ms ? 1 : 0;
-      break;
-    }
+    case TypeKind::kTimestamp:
+      return AppendTimestamp(column, slot);
     default:
       column.integers.push_back(valid ? Signed(*slot) : 0);
   }
-  column.valid.push_back(valid);
+  column.valid.push_back(valid ? 1 : 0);
 }
 
 void AppendList(Column& column, const std::vector<Slot>& list) {
@@ -136,11 +138,12 @@ std::int64_t Decoder::Impl::EventTimeOfElement() const {
 }
 
 std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) const {
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    if (places[i].list) {
-      AppendList(rows.columns[i], element.list(places[i].index));
+  Column* column = rows.columns.data();
+  for (const Place& place : places) {
+    if (place.list) {
+      AppendList(*column++, element.list(place.index));
     } else {
-      AppendSlot(rows.columns[i], &element.slot(places[i].index));
+      AppendSlot(*column++, &element.slot(place.index));
     }
   }
   return static_cast<std::int32_t>(rows.rows++);

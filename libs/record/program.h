@@ -66,6 +66,7 @@ enum class Op : std::uint8_t {
   kSkipFixed64,
   kSkipBytes,
   kSkipFixed32,
+  kLastSkip = kSkipFixed32,
   kReadInt64,
   kReadInt32,
   kReadUInt32,

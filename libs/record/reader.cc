@@ -75,14 +75,38 @@ inline At SkipBytes(At at, At end) {
   return at == nullptr ? nullptr : at + length;
 }
 
-// Values of more than 8 bytes, or near the end, take the long way.
+inline At SkipFixed(At at, At end, std::ptrdiff_t size) {
+  return end - at < size ? nullptr : at + size;
+}
+
+// REQUIRES: at < end. Values of more than 8 bytes, or near the end, take the long way.
 inline At SkipVarint(At at, At end) {
-  if (at != end && *at < 0x80) return at + 1;
+  if (*at < 0x80) return at + 1;
   std::uint64_t word = 0;
   if (end - at >= 8) std::memcpy(&word, at, sizeof word);
   const std::uint64_t stops = ~word & kHighBits;
   if (end - at >= 8 && stops != 0) return at + std::countr_zero(stops) / 8 + 1;
   return wire::ReadLongVarint(at, end, word);
+}
+
+// Passes the unread fields up to the first that is read or rare, or is close to the end. A tag of
+// two bytes below 256 has the value of its first byte. nullptr: the framing is broken.
+inline At SkipUnread(const Level& level, At at, At end) {
+  constexpr std::ptrdiff_t kRoom = 3;  // a tag and the first byte of its value
+  while (end - at >= kRoom) {
+    const Op op = level.ops[*at];
+    const At value = at + (*at < 0x80 ? 1 : 2);
+    if (op > Op::kLastSkip || (*at >= 0x80 && at[1] != 1)) break;
+    if (op == Op::kSkipBytes) {
+      at = SkipBytes(value, end);
+    } else if (op == Op::kSkipVarint) {
+      at = SkipVarint(value, end);
+    } else {
+      at = SkipFixed(value, end, op == Op::kSkipFixed32 ? 4 : 8);
+    }
+    if (at == nullptr) return nullptr;
+  }
+  return at;
 }
 
 }  // namespace
@@ -101,11 +125,12 @@ Reader::Outcome Reader::Read(std::string_view message) {
 }
 
 bool Reader::ReadLevel(const Level& level, At at, At end) {
-  while (at != end) {
-    at = Advance(level, at, end);
+  while (true) {
+    at = SkipUnread(level, at, end);
+    if (at == end) return true;
+    if (at != nullptr) at = Advance(level, at, end);
     if (at == nullptr) return false;
   }
-  return true;
 }
 
 [[gnu::always_inline]] inline At Reader::Advance(const Level& level, At at, At end) {
@@ -118,11 +143,11 @@ bool Reader::ReadLevel(const Level& level, At at, At end) {
     case Op::kSkipBytes:
       return SkipBytes(at, end);
     case Op::kSkipVarint:
-      return SkipVarint(at, end);
+      return at == end ? nullptr : SkipVarint(at, end);
     case Op::kSkipFixed32:
-      return end - at < 4 ? nullptr : at + 4;
+      return SkipFixed(at, end, 4);
     case Op::kSkipFixed64:
-      return end - at < 8 ? nullptr : at + 8;
+      return SkipFixed(at, end, 8);
     case Op::kReadText: {
       const Action& action = level.dense[tag >> 3U];
       return ReadBytes(action, slots_[action.index], at, end);
