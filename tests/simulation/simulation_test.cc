@@ -14,7 +14,7 @@
 namespace tidemark::simulation {
 namespace {
 
-constexpr std::uint64_t kDefaultSeeds = 500;
+constexpr std::uint64_t kDefaultSeeds = 2'000;
 
 std::uint64_t NumberFromEnv(const char* name, std::uint64_t absent) {
   const char* text = std::getenv(name);

@@ -95,6 +95,27 @@ TEST_CASE("a tombstone goes with the compaction that comes delete.retention.ms a
   CHECK(world.Committed().empty());
 }
 
+TEST_CASE("a fetch keeps to its bytes, and its next passes aborted records that follow") {
+  MemoryWorld world;
+  for (int i = 0; i < 10; ++i) world.Append("value");
+  const auto producer = world.NewProducer();
+  world.Open(*producer, {"aborted"});
+  REQUIRE(producer->Abort(kTimeout).ok());
+  const auto consumer = world.client->NewConsumer(Isolation::kReadCommitted);
+  REQUIRE(consumer->Assign(world.topic, Offset(0)).ok());
+  const std::size_t each = EncodedSize({.key = "value", .value = "value"});
+  const auto some = consumer->Fetch(world.topic, {.bytes = 3 * each}, kTimeout);
+  CHECK((*some.value)->records().size() == 3);
+  const auto rest = consumer->Fetch(world.topic, {.records = 7}, kTimeout);
+  CHECK((*rest.value)->records().size() == 7);
+  CHECK((*rest.value)->next() == world.Ends().high_watermark);
+}
+
+TEST_CASE("a record without timestamp is not too old") {
+  MemoryWorld world(Configs{{"message.timestamp.before.max.ms", "1000"}});
+  CHECK(world.memory.Append(world.topic, {.timestamp_ms = RecordView::kNoTimestamp}).ok());
+}
+
 TEST_CASE("only a compacted topic is compacted") {
   MemoryWorld world;
   CHECK(world.memory.Compact("topic").error == LogError::kInvalid);
