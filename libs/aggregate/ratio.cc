@@ -1,39 +1,15 @@
 #include "aggregate/bind.h"
+#include "aggregate/counted_sum.h"
 #include "aggregate/fixed_point.h"
 #include "aggregate/functions.h"
 #include "aggregate/state_access.h"
-#include "aggregate/wide_sum.h"
 
 namespace tidemark {
 namespace {
 
-struct Side {
-  WideSum sum;
-  std::uint64_t rows = 0;
-  std::uint64_t nullified = 0;
-
-  void Merge(const Side& from) {
-    sum.Add(from.sum);
-    rows += from.rows;
-    nullified += from.nullified;
-  }
-  void Encode(ByteWriter& out) const {
-    out.Leb128(rows);
-    out.Leb128(nullified);
-    sum.Encode(out);
-  }
-  static Side Decode(ByteReader& in) {
-    Side side;
-    side.rows = in.Leb128();
-    side.nullified = in.Leb128();
-    side.sum = WideSum::Decode(in);
-    return side;
-  }
-};
-
 struct Ratio {
-  Side above;
-  Side below;
+  CountedSum above;
+  CountedSum below;
 
   void Merge(const Ratio& from) {
     above.Merge(from.above);
@@ -45,13 +21,13 @@ struct Ratio {
   }
   static Ratio Decode(ByteReader& in) {
     Ratio ratio;
-    ratio.above = Side::Decode(in);
-    ratio.below = Side::Decode(in);
+    ratio.above = CountedSum::Decode(in);
+    ratio.below = CountedSum::Decode(in);
     return ratio;
   }
 };
 
-template <Side Ratio::*kSide>
+template <CountedSum Ratio::*kSide>
 void UpdateSide(const UpdateBatch& batch, const Column& column, std::int64_t digits) {
   ForEachNumber<Ratio>(
       batch, column, digits,

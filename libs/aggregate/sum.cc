@@ -1,10 +1,10 @@
 // sum and avg. Integers need no more than 128 bits (2^64 rows of 64 bits), the rest goes into 192
 // bits.
 #include "aggregate/bind.h"
+#include "aggregate/counted_sum.h"
 #include "aggregate/fixed_point.h"
 #include "aggregate/functions.h"
 #include "aggregate/state_access.h"
-#include "aggregate/wide_sum.h"
 #include "base/text.h"
 
 namespace tidemark {
@@ -45,42 +45,18 @@ void UpdateIntegers(const UpdateBatch& batch) {
                            });
 }
 
-struct DecimalSum {
-  WideSum sum;
-  std::uint64_t rows = 0;
-  std::uint64_t nullified = 0;  // doubles that are no number of the fixed point
-
-  void Merge(const DecimalSum& from) {
-    sum.Add(from.sum);
-    rows += from.rows;
-    nullified += from.nullified;
-  }
-  void Encode(ByteWriter& out) const {
-    out.Leb128(rows);
-    out.Leb128(nullified);
-    sum.Encode(out);
-  }
-  static DecimalSum Decode(ByteReader& in) {
-    DecimalSum state;
-    state.rows = in.Leb128();
-    state.nullified = in.Leb128();
-    state.sum = WideSum::Decode(in);
-    return state;
-  }
-};
-
 void UpdateDecimals(const UpdateBatch& batch) {
-  ForEachNumber<DecimalSum>(
+  ForEachNumber<CountedSum>(
       batch, *batch.arguments[0], batch.parameters.first,
-      [](DecimalSum& state, Int128 value) {
+      [](CountedSum& state, Int128 value) {
         state.sum.Add(value);
         ++state.rows;
       },
-      [](DecimalSum& state) { ++state.nullified; });
+      [](CountedSum& state) { ++state.nullified; });
 }
 
 std::uint64_t NullifiedDecimals(const std::byte* state) {
-  return StateAt<DecimalSum>(state).nullified;
+  return StateAt<CountedSum>(state).nullified;
 }
 
 Value FinishIntegerSum(const std::byte* bytes, const FinishContext&) {
@@ -90,7 +66,7 @@ Value FinishIntegerSum(const std::byte* bytes, const FinishContext&) {
 }
 
 Value FinishDecimalSum(const std::byte* bytes, const FinishContext& context) {
-  const auto& state = StateAt<DecimalSum>(bytes);
+  const auto& state = StateAt<CountedSum>(bytes);
   const std::optional<Int128> sum = state.sum.Narrow();
   if (state.rows == 0 || !sum) return {};
   return {Decimal{*sum, static_cast<std::uint8_t>(context.parameters.first)}};
@@ -108,7 +84,7 @@ Value FinishIntegerAvg(const std::byte* bytes, const FinishContext&) {
 }
 
 Value FinishDecimalAvg(const std::byte* bytes, const FinishContext& context) {
-  const auto& state = StateAt<DecimalSum>(bytes);
+  const auto& state = StateAt<CountedSum>(bytes);
   return Quotient(state.sum.Narrow(), static_cast<std::uint8_t>(context.parameters.first),
                   state.rows);
 }
@@ -153,11 +129,11 @@ const StateFunction kSumState = {.name = "sum",
                                  .merge_encoded = PlainState<IntegerSum>::MergeEncoded};
 
 const StateFunction kSumDecimalState = {.name = "sum_decimal",
-                                        .size = sizeof(DecimalSum),
+                                        .size = sizeof(CountedSum),
                                         .update = UpdateDecimals,
-                                        .merge = PlainState<DecimalSum>::Merge,
-                                        .encode = PlainState<DecimalSum>::Encode,
-                                        .merge_encoded = PlainState<DecimalSum>::MergeEncoded,
+                                        .merge = PlainState<CountedSum>::Merge,
+                                        .encode = PlainState<CountedSum>::Encode,
+                                        .merge_encoded = PlainState<CountedSum>::MergeEncoded,
                                         .nullified = NullifiedDecimals};
 
 Result<BoundAggregate> BindSum(BindTypes types, BindLiterals literals) {

@@ -202,6 +202,16 @@ std::map<TaskAddress, TaskStatus> EmbeddedCluster::Statuses() const {
   return statuses;
 }
 
+Status EmbeddedCluster::Health() const {
+  for (const TaskReport& report : Reports()) {
+    if (report.state == TaskState::kHalted || report.state == TaskState::kFailed) {
+      return Status::FailedPrecondition(
+          StrCat(report.task.ToString(), " stopped: ", report.reason));
+    }
+  }
+  return {};
+}
+
 Result<PipelineDefinition> EmbeddedCluster::ApplyAndWait(const ApplyRequest& request,
                                                          const std::function<void()>& idle) {
   Coordinator* asked = nullptr;

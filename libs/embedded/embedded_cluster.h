@@ -81,6 +81,8 @@ class EmbeddedCluster {
   // The state of every task on every worker that runs.
   std::vector<TaskReport> Reports() const;
   std::map<TaskAddress, TaskStatus> Statuses() const;
+  // FAILED_PRECONDITION naming a task that has stopped for good, and why.
+  Status Health() const;
 
   // Applies, stepping until the answer is there; `idle` is called when nobody has anything to do
   // (advance the clock). Tries again while no coordinator leads; UNAVAILABLE after kMostIdle calls

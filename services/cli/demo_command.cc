@@ -67,7 +67,6 @@ class Demo {
   }
   Status Turn();
   Status Look();
-  Status Halted() const;
   void TellWhatShows();
 
   const DemoOptions& options_;
@@ -136,21 +135,11 @@ Status Demo::Start() {
   return {};
 }
 
-Status Demo::Halted() const {
-  for (const TaskReport& report : cluster_.Reports()) {
-    if (report.state == TaskState::kHalted || report.state == TaskState::kFailed) {
-      return Status::FailedPrecondition(
-          StrCat(report.task.ToString(), " stopped: ", report.reason));
-    }
-  }
-  return {};
-}
-
 Status Demo::Look() {
   if (clock_.Now() - last_draw_ < kDrawEvery) return {};
   const Duration since = clock_.Now() - last_draw_;
   last_draw_ = clock_.Now();
-  TM_RETURN_IF_ERROR(Halted());
+  TM_RETURN_IF_ERROR(cluster_.Health());
   TM_RETURN_IF_ERROR(watch_.Look(faults_));
   TM_RETURN_IF_ERROR(control_.Drain());
   TellWhatShows();

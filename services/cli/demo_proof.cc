@@ -23,13 +23,6 @@ std::optional<std::string> Copy(const std::optional<std::string_view>& bytes) {
   return bytes ? std::optional<std::string>(*bytes) : std::nullopt;
 }
 
-std::string HeaderOf(const RecordView& record, std::string_view name) {
-  for (const HeaderView& header : record.headers) {
-    if (header.name == name) return std::string(header.value.value_or(""));
-  }
-  return "";
-}
-
 std::vector<std::string> SplitAtCommas(const std::string& text) {
   std::vector<std::string> parts;
   std::istringstream in(text);
@@ -68,9 +61,9 @@ Status ReadPublished(Log& log, const PipelineNames& names, const PipelinePlan& p
                const bool late = partition.topic == names.LateTopic();
                if (late || partition.topic == names.DeadLetterTopic()) {
                  (late ? published.late : published.dead_letters)
-                     .push_back({HeaderOf(record, "tidemark-source"),
-                                 HeaderOf(record, "tidemark-reason"),
-                                 SplitAtCommas(HeaderOf(record, "tidemark-queries"))});
+                     .push_back({HeaderText(record, "tidemark-source"),
+                                 HeaderText(record, "tidemark-reason"),
+                                 SplitAtCommas(HeaderText(record, "tidemark-queries"))});
                } else {
                  published.rows[partition.topic].push_back(
                      {std::string(record.key.value_or("")), Copy(record.value)});

@@ -13,13 +13,6 @@ namespace {
 constexpr const char* kCarrierTopic = "carrier-health";
 constexpr std::size_t kRecordsPerLook = 20'000;
 
-std::string HeaderOf(const RecordView& record, std::string_view name) {
-  for (const HeaderView& header : record.headers) {
-    if (header.name == name) return std::string(header.value.value_or(""));
-  }
-  return "";
-}
-
 std::string Explanation(SourceState state) {
   switch (state) {
     case SourceState::kNeverReported:
@@ -68,7 +61,7 @@ void DemoWatch::Take(const TopicPartition& partition, const RecordView& record) 
   if (partition.topic == names_.LateTopic()) {
     ++late_;
   } else if (partition.topic == names_.DeadLetterTopic()) {
-    ++dead_letters_[HeaderOf(record, "tidemark-reason")];
+    ++dead_letters_[HeaderText(record, "tidemark-reason")];
   } else if (partition.topic == names_.LedgerTopic()) {
     if (record.key && record.value) TakeLedger(*record.key, *record.value);
   } else if (record.value) {

@@ -97,7 +97,6 @@ class FileRun {
   }
   Status Start(std::int32_t partitions);
   Status Loop(InputFeed& feed);
-  Status Halted() const;
   void ReadStatuses(std::size_t sources);
   bool Finished(const InputFeed& feed) const;
 
@@ -162,7 +161,7 @@ Status FileRun::Loop(InputFeed& feed) {
   while (!Finished(feed)) {
     ReadStatuses(positions_.size());
     TM_RETURN_IF_ERROR(feed.Refill(positions_, *admin_));
-    TM_RETURN_IF_ERROR(Halted());
+    TM_RETURN_IF_ERROR(cluster_.Health());
     for (int step = 0; step < 64 && cluster_.Step(); ++step) {
     }
     clock_.Advance(kTick);
@@ -177,16 +176,6 @@ Status FileRun::Loop(InputFeed& feed) {
       return Status::Internal("the run makes no progress; this is a defect");
   }
   progress.Finish(read);
-  return {};
-}
-
-Status FileRun::Halted() const {
-  for (const TaskReport& report : cluster_.Reports()) {
-    if (report.state == TaskState::kHalted || report.state == TaskState::kFailed) {
-      return Status::FailedPrecondition(
-          StrCat(report.task.ToString(), " stopped: ", report.reason));
-    }
-  }
   return {};
 }
 

@@ -9,6 +9,13 @@ constexpr Duration kNoWait{0};
 
 }  // namespace
 
+std::string HeaderText(const RecordView& record, std::string_view name) {
+  for (const HeaderView& header : record.headers) {
+    if (header.name == name) return std::string(header.value.value_or(""));
+  }
+  return "";
+}
+
 Status TopicTail::Follow(const std::string& topic) {
   const auto described = admin_->DescribeTopic(topic, kNoWait);
   if (!described.ok()) return Status::NotFound(StrCat("topic ", topic, ": ", described.message));
