@@ -18,7 +18,8 @@ struct RunOptions {
 int RunFiles(const RunOptions& options);
 
 struct GenerateOptions {
-  std::string out;  // path; with several partitions "-0", "-1", ... goes before its extension
+  std::string topic;  // refused: needs a log service
+  std::string out;    // path; with several partitions "-0", "-1", ... goes before its extension
   std::uint64_t count = 100'000;
   std::uint32_t partitions = 1;
   std::uint64_t seed = 1;
@@ -37,6 +38,7 @@ struct DemoOptions {
   enum class Break : std::uint8_t { kNothing, kDropFrame, kDoubleFrame };
   std::uint32_t seconds = 40;
   std::uint64_t seed = 1;
+  std::string kafka;               // refused: needs brokers
   Break broken = Break::kNothing;  // a deliberate defect that the proof must find; for tests
 };
 int RunDemo(const DemoOptions& options);

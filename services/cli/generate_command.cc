@@ -81,6 +81,10 @@ int Fail(const std::string& message) {
 }  // namespace
 
 int GenerateFiles(const GenerateOptions& options) {
+  if (options.out.empty()) {
+    std::fprintf(stderr, "tidemark generate: say where to write with --out FILE\n");
+    return kExitUsage;
+  }
   const auto start = ParseTime(options.start);
   if (!start) {
     std::fprintf(stderr,

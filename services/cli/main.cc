@@ -17,6 +17,11 @@ constexpr const char* kVersion = "tidemark 0.1.0";
 // What the parsed command line asks for; the default asks for help.
 using Action = std::function<int()>;
 
+int Refuse(const std::string& what, const std::string& instead) {
+  std::fprintf(stderr, "tidemark %s is not supported yet: %s\n", what.c_str(), instead.c_str());
+  return kExitUsage;
+}
+
 void AddRun(CLI::App& app, RunOptions& options, Action& action) {
   CLI::App* run =
       app.add_subcommand("run", "Aggregate files with a pipeline, without any log service");
@@ -38,8 +43,7 @@ void AddRun(CLI::App& app, RunOptions& options, Action& action) {
 void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
   CLI::App* generate =
       app.add_subcommand("generate", "Write realistic call events, the same for the same seed");
-  generate->add_option("--out", options.out, "The file to write (length-delimited protobuf)")
-      ->required();
+  generate->add_option("--out", options.out, "The file to write (length-delimited protobuf)");
   generate->add_option("--count", options.count, "Number of events")->capture_default_str();
   generate
       ->add_option("--partitions", options.partitions,
@@ -72,7 +76,13 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
       ->capture_default_str();
   generate->add_option("--start", options.start, "Event time of the first event (RFC 3339)")
       ->capture_default_str();
-  generate->callback([&] { action = [&] { return GenerateFiles(options); }; });
+  generate->add_option("--topic", options.topic, "Write to a topic (not supported yet)");
+  generate->callback([&] {
+    action = [&] {
+      if (!options.topic.empty()) return Refuse("generate --topic", "write files with --out");
+      return GenerateFiles(options);
+    };
+  });
 }
 
 void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
@@ -88,7 +98,14 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
   demo->add_option("--break", options.broken)
       ->transform(CLI::CheckedTransformer(kBreaks))
       ->group("");
-  demo->callback([&] { action = [&] { return RunDemo(options); }; });
+  demo->add_option("--kafka", options.kafka, "Run on real brokers (not supported yet)");
+  demo->callback([&] {
+    action = [&] {
+      if (!options.kafka.empty())
+        return Refuse("demo --kafka", "the demo runs on the embedded log without it");
+      return RunDemo(options);
+    };
+  });
 }
 
 void AddNotYet(CLI::App& app, Action& action) {
@@ -98,13 +115,10 @@ void AddNotYet(CLI::App& app, Action& action) {
     sub->allow_extras();
     sub->callback([&action, &command] {
       action = [&command] {
-        std::fprintf(stderr,
-                     "tidemark %s is not supported yet: it needs the coordinator program, which "
-                     "this version does not "
-                     "have. tidemark run aggregates files, tidemark demo runs a whole cluster in "
-                     "one process.\n",
-                     std::string(command.name).c_str());
-        return kExitUsage;
+        return Refuse(
+            std::string(command.name),
+            "it needs the coordinator program, which this version does not have. tidemark run "
+            "aggregates files, tidemark demo runs a whole cluster in one process");
       };
     });
   }

@@ -106,9 +106,11 @@ class Run(unittest.TestCase):
         self.assertEqual(tidemark("run", "/no/such.yaml", "--input", self.inputs).returncode, 1)
         self.assertEqual(tidemark("run", VOICE).returncode, 2)
         self.assertEqual(tidemark("generate", "--out", "x", "--late", "-1").returncode, 2)
-        later = tidemark("pipeline", "list")
-        self.assertEqual(later.returncode, 2)
-        self.assertIn("not supported yet", later.stderr)
+        self.assertEqual(tidemark("generate").returncode, 2)
+        for later in (("pipeline", "list"), ("generate", "--topic", "calls"), ("demo", "--kafka", "localhost:9092")):
+            refused = tidemark(*later)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("not supported yet", refused.stderr)
         self.assertEqual(tidemark("--help").returncode, 0)
         self.assertEqual(tidemark("--version").returncode, 0)
 
