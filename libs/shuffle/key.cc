@@ -1,5 +1,6 @@
 #include "shuffle/key.h"
 
+#include <array>
 #include <utility>
 
 #include "base/bytes.h"
@@ -34,9 +35,17 @@ void AppendDecimal(const Decimal& value, ByteWriter& out) {
   out.U8(canonical.scale);
 }
 
-void AppendText(KeyTag tag, std::string_view text, ByteWriter& out) {
-  out.U8(tag);
-  out.LengthPrefixed(text);
+// Nearly every text is short: its tag and its length are appended together.
+void AppendText(KeyTag tag, std::string_view text, std::string& out) {
+  if (text.size() < 0x80) {
+    const std::array<char, 2> head = {static_cast<char>(tag), static_cast<char>(text.size())};
+    out.append(head.data(), head.size());
+    out.append(text);
+    return;
+  }
+  ByteWriter writer(out);
+  writer.U8(tag);
+  writer.LengthPrefixed(text);
 }
 
 std::optional<Value> FromInteger(std::int64_t value, const Type& type) {
@@ -107,9 +116,9 @@ void AppendKeyPart(const Column& column, std::uint32_t row, std::string& out) {
     case TypeKind::kDecimal:
       return AppendDecimal({column.decimals[row], column.type.scale}, writer);
     case TypeKind::kString:
-      return AppendText(kKeyString, column.strings[row], writer);
+      return AppendText(kKeyString, column.strings[row], out);
     case TypeKind::kBytes:
-      return AppendText(kKeyBytes, column.strings[row], writer);
+      return AppendText(kKeyBytes, column.strings[row], out);
     case TypeKind::kDouble:
     case TypeKind::kList:
     case TypeKind::kObject:

@@ -1,8 +1,8 @@
-// Nanoseconds of CPU per event on the source side: assignment, table, and the whole source task on
-// the memory log.
+// Nanoseconds of CPU per event on the source side: assignment, table, frame encode, and the whole
+// source task on the memory log.
 //
 //   source_bench            everything
-//   source_bench assign|table|task
+//   source_bench assign|table|frame|task
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -99,6 +99,26 @@ void BenchTable() {
     std::printf("table   keys %7zu                     %6.1f ns   flush %5.1f ns/cell\n", keys, ns,
                 flush);
   }
+}
+
+// Encoding alone: the cells are encoded already, and spread over 8 partitions.
+void BenchFrame() {
+  constexpr std::size_t kCells = 400'000;
+  const std::string states(10, 's');
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < kCells; ++i) keys.push_back(StrCat("account ", i, " carrier"));
+  std::size_t bytes = 0;
+  const double ns = BestNanoseconds(kCells, [&] {
+    bytes = 0;
+    std::vector<FrameWriter> writers(8, FrameWriter(FrameHeader{}));
+    for (std::size_t d = 0; d < writers.size(); ++d) {
+      writers[d].BeginBlock(InstanceId(1U), kDay0, 0);
+      for (std::size_t i = d; i < kCells; i += writers.size()) writers[d].AddCell(keys[i], states);
+      for (const std::string& part : writers[d].Finish()) bytes += part.size();
+    }
+  });
+  std::printf("frame   cells %6zu                     %6.1f ns/cell   %4.1f bytes/cell\n", kCells,
+              ns, static_cast<double>(bytes) / kCells);
 }
 
 std::string Event(std::int64_t time, std::size_t key, Random& random) {
@@ -210,5 +230,6 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what.empty() || what == "assign") tidemark::BenchAssign();
   if (what.empty() || what == "table") tidemark::BenchTable();
+  if (what.empty() || what == "frame") tidemark::BenchFrame();
   if (what.empty() || what == "task") tidemark::BenchTasks();
 }
