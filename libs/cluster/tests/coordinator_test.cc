@@ -214,6 +214,23 @@ TEST_CASE(
   }
 }
 
+TEST_CASE(
+    "wherever another's claim falls into a decision, the one before assigns nothing from then on") {
+  for (int steps = 0; steps < 12; ++steps) {
+    INFO("steps from the worker's greeting to the claim: " << steps);
+    Bench bench;
+    REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+    bench.Greet(kFirst);
+    bench.Steps(steps);
+    std::unique_ptr<Coordinator> old = std::exchange(bench.coordinator, bench.New());
+    bench.RunUntil([&] { return bench.coordinator->phase() == Coordinator::Phase::kLeading; });
+    for (int i = 0; i < 20; ++i) old->Step(bench.clock.Now());
+    for (const Downward& message : old->TakeMessages()) {
+      CHECK_FALSE(std::holds_alternative<AssignmentSnapshot>(message.content));
+    }
+  }
+}
+
 TEST_CASE("no epoch of a task is given to two worker incarnations, whatever commits become of") {
   class EveryOther final : public FaultHook {
    public:
