@@ -22,7 +22,8 @@ GeneratorOptions ToGenerator(const DemoOptions& options) {
   generator.accounts = 300;
   generator.malformed_ppm = 100;
   generator.incidents = DefaultIncidents(length);
-  generator.idle = {{Partition(DemoFeed::kIdlePartition), length / 2, length * 3 / 4}};
+  // Long enough for its lane to change hands in the middle and still be proven idle.
+  generator.idle = {{Partition(DemoFeed::kIdlePartition), length * 9 / 20, length * 23 / 25}};
   return generator;
 }
 

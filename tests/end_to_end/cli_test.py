@@ -131,7 +131,7 @@ class Run(unittest.TestCase):
 
 class Demo(unittest.TestCase):
     def test_every_planted_fault_comes_about_and_the_proof_holds(self):
-        done = tidemark("demo", "--seconds", 16)
+        done = tidemark("demo", "--seconds", 20)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for part in ("kill -9 of worker w2", "started again", "SIGSTOP of worker w3", "refused (FENCED)",
                      "fails from now on", "an hour ahead", "proven idle"):
