@@ -89,6 +89,7 @@ class Demo {
   bool told_outage_ = false;
   bool told_idle_ = false;
   bool told_back_ = false;
+  std::int64_t idle_position_ = 0;
   bool told_future_ = false;
 };
 
@@ -174,10 +175,11 @@ void Demo::TellWhatShows() {
   const auto state = watch_.StateOf(DemoFeed::kIdlePartition);
   if (!told_idle_ && state == SourceState::kIdle) {
     told_idle_ = true;
+    idle_position_ = watch_.PositionOf(DemoFeed::kIdlePartition);
     Tell(StrCat("partition ", DemoFeed::kIdlePartition,
                 " is proven idle: its owner commits its watermark forward"));
   }
-  if (told_idle_ && !told_back_ && state == SourceState::kLive) {
+  if (told_idle_ && !told_back_ && watch_.PositionOf(DemoFeed::kIdlePartition) > idle_position_) {
     told_back_ = true;
     Tell(StrCat("partition ", DemoFeed::kIdlePartition, " receives again"));
   }

@@ -133,6 +133,11 @@ std::optional<SourceState> DemoWatch::StateOf(std::int32_t partition) const {
   return found == partitions_.end() ? std::nullopt : std::optional(found->second.state);
 }
 
+std::int64_t DemoWatch::PositionOf(std::int32_t partition) const {
+  const auto found = partitions_.find(partition);
+  return found == partitions_.end() ? 0 : found->second.position;
+}
+
 void DemoWatch::Fill(DemoSnapshot& snapshot) const {
   snapshot.records = records_read();
   snapshot.rows = rows_;

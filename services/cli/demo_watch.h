@@ -34,6 +34,8 @@ class DemoWatch {
   // Reasons seen in the dead-letter topic, with counts.
   const std::map<std::string, std::uint64_t>& dead_letters() const { return dead_letters_; }
   std::optional<SourceState> StateOf(std::int32_t partition) const;
+  // Records of the partition that have been read.
+  std::int64_t PositionOf(std::int32_t partition) const;
 
  private:
   struct SourceLine {
