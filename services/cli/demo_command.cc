@@ -107,6 +107,7 @@ EmbeddedOptions Demo::Embedded() const {
 }
 
 Status Demo::Start() {
+  TM_RETURN_IF_ERROR(folder_.Make());
   begun_ = clock_.Now();
   cluster_.StartCoordinator();
   std::map<std::string, CellStores*> disks;

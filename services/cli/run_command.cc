@@ -117,6 +117,7 @@ class FileRun {
 };
 
 Status FileRun::Start(std::int32_t partitions) {
+  TM_RETURN_IF_ERROR(folder_.Make());
   client_ = cluster_.log().NewClient("run");
   admin_ = client_->NewAdmin();
   const TopicSpec input{plan_->topics.front(),

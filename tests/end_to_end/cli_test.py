@@ -15,8 +15,9 @@ TIDEMARK = str(pathlib.Path(sys.argv.pop(1)).resolve())
 VOICE = str(pathlib.Path(__file__).resolve().parents[2] / "config" / "pipelines" / "voice.yaml")
 
 
-def tidemark(*arguments, cwd=None):
-    return subprocess.run([TIDEMARK, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, timeout=300)
+def tidemark(*arguments, cwd=None, **environment):
+    return subprocess.run([TIDEMARK, *map(str, arguments)], cwd=cwd, env={**os.environ, **environment}, capture_output=True,
+                          text=True, timeout=300)
 
 
 def lines(folder, name):
@@ -127,6 +128,13 @@ class Run(unittest.TestCase):
         done = tidemark("run", VOICE, "--input", self.inputs, "--output", file / "below")
         self.assertEqual(done.returncode, 1)
         self.assertIn("cannot be written", done.stderr)
+
+    def test_without_a_place_for_working_files_nothing_starts(self):
+        missing = pathlib.Path(self.folder.name) / "missing"
+        done = tidemark("run", VOICE, "--input", self.inputs, "--output", self.folder.name, TMPDIR=str(missing))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no working folder", done.stderr)
+        self.assertIn("TMPDIR", done.stderr)
 
 
 class Demo(unittest.TestCase):
