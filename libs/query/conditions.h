@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "expression/expression.h"
-#include "query/source_file.h"
+#include "query/sql_reporter.h"
 #include "query/sql_tree.h"
 #include "record/decoder.h"
 

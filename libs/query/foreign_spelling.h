@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "query/source_file.h"
 #include "query/sql_grammar.h"
+#include "query/sql_reporter.h"
 
 namespace tidemark {
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "model/type.h"
 #include "model/value.h"
-#include "query/source_file.h"
+#include "query/sql_reporter.h"
 #include "query/sql_tree.h"
 
 namespace tidemark {

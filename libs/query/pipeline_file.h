@@ -9,8 +9,8 @@
 
 #include "query/mapping_reader.h"
 #include "query/plan.h"
-#include "query/source_file.h"
-#include "query/yaml_tree.h"
+#include "yaml/source_file.h"
+#include "yaml/yaml_tree.h"
 
 namespace tidemark {
 

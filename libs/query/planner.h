@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "query/diagnostic.h"
-#include "query/environment.h"
 #include "query/plan.h"
+#include "yaml/diagnostic.h"
+#include "yaml/environment.h"
 
 namespace tidemark {
 

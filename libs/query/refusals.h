@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "query/source_file.h"
+#include "yaml/source_file.h"
 
 namespace tidemark {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "query/source_file.h"
+#include "query/sql_reporter.h"
 
 namespace tidemark {
 

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "query/source_file.h"
 #include "query/sql_grammar.h"
+#include "query/sql_reporter.h"
 
 namespace tidemark {
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "query/source_file.h"
+#include "query/sql_reporter.h"
 #include "query/sql_tree.h"
 #include "window/window.h"
 

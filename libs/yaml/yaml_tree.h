@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "query/source_file.h"
+#include "yaml/source_file.h"
 
 namespace tidemark {
 

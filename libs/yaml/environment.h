@@ -1,11 +1,11 @@
-// ${NAME} and ${NAME:-default} in the values of a pipeline file.
+// ${NAME} and ${NAME:-default} in the values of a file.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "query/source_file.h"
-#include "query/yaml_tree.h"
+#include "yaml/source_file.h"
+#include "yaml/yaml_tree.h"
 
 namespace tidemark {
 

@@ -1,5 +1,5 @@
-// The text of a pipeline file with its positions, and the collector of everything that is wrong
-// with it.
+// The text of a file that a user typed with its positions, and the collector of everything that is
+// wrong with it.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "query/diagnostic.h"
+#include "yaml/diagnostic.h"
 
 namespace tidemark {
 
@@ -66,21 +66,6 @@ class DiagnosticSink {
  private:
   const SourceFile& file_;
   std::vector<Diagnostic> diagnostics_;
-};
-
-// Reports at offsets of one SQL text.
-class SqlReporter {
- public:
-  SqlReporter(const MappedText& sql, DiagnosticSink& sink) : sql_(sql), sink_(sink) {}
-  void Add(std::size_t offset, std::size_t length, Problem problem) {
-    sink_.Add(sql_.Locate(offset, length), std::move(problem));
-  }
-  const std::string& text() const { return sql_.text; }
-  std::size_t count() const { return sink_.count(); }
-
- private:
-  const MappedText& sql_;
-  DiagnosticSink& sink_;
 };
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "query/source_file.h"
+#include "yaml/source_file.h"
 
 #include <algorithm>
 #include <tuple>

@@ -1,4 +1,4 @@
-#include "query/diagnostic.h"
+#include "yaml/diagnostic.h"
 
 #include <algorithm>
 #include <vector>

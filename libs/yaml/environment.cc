@@ -1,4 +1,4 @@
-#include "query/environment.h"
+#include "yaml/environment.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "query/yaml_tree.h"
+#include "yaml/yaml_tree.h"
 
 #include <yaml-cpp/yaml.h>
 

@@ -1,4 +1,4 @@
-// What is wrong with a pipeline file, for the person who typed it: where, one sentence, one
+// What is wrong with a file, for the person who typed it: where, one sentence, one
 // suggestion.
 #pragma once
 
