@@ -15,7 +15,7 @@ namespace tidemark {
 
 struct KafkaSettings {
   std::string bootstrap_servers;  // host:port[,host:port]
-  Duration transaction_timeout;
+  Duration transaction_timeout{};
   std::map<std::string, std::string> properties;  // of librdkafka; secrets already read
 };
 
@@ -27,7 +27,7 @@ struct LogSettings {
 struct CoordinatorSettings {
   std::string listen;  // host:port of gRPC
   std::string http;    // host:port of /metrics, /healthz, /readyz, /api/v1
-  Duration session_timeout;
+  Duration session_timeout{};
   std::int64_t replication_factor = 1;  // of internal topics
   bool spare = false;
 };
@@ -38,8 +38,8 @@ struct WorkerSettings {
   std::string http;                       // host:port of /metrics, /healthz, /readyz
   std::string state_dir;
   std::uint64_t memory_bytes = 0;
-  Duration commit_interval;
-  Duration checkpoint_interval;
+  Duration commit_interval{};
+  Duration checkpoint_interval{};
   std::int64_t task_threads = 0;  // 0: one per processor
 };
 

@@ -52,8 +52,4 @@ struct LoadedConfiguration {
 
 Result<LoadedConfiguration> LoadConfiguration(const ConfigurationSources& sources);
 
-enum class Secrets { kRedacted, kShown };
-// The configuration as a file that --config accepts, with the origin of each value as a comment.
-std::string ShowConfiguration(const LoadedConfiguration& loaded, Secrets secrets);
-
 }  // namespace tidemark
