@@ -6,7 +6,7 @@
 //   sources.environment = ProcessEnvironment();
 //   sources.assignments = values_of_set_options;  // "worker.memory=2GiB"
 //   Result<LoadedConfiguration> loaded = LoadConfiguration(sources);
-//   if (!loaded.ok()) print loaded.status().message() to standard error, exit 2
+//   if (!loaded.ok()) print loaded.status().message() to standard error, exit 1
 //
 // Everything is checked, also the parts of other programs, and all that is wrong comes at once: the
 // status' message has one paragraph per problem (file:line:column, variable or --set; what is

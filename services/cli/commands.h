@@ -43,4 +43,12 @@ struct DemoOptions {
 };
 int RunDemo(const DemoOptions& options);
 
+struct ConfigOptions {
+  std::string file;                      // of --config; empty: none
+  std::vector<std::string> assignments;  // of --set
+  bool redact = false;                   // hide secrets
+  std::string output = "table";          // table | json | yaml
+};
+int ShowConfig(const ConfigOptions& options);
+
 }  // namespace tidemark

@@ -108,6 +108,21 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
   });
 }
 
+void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
+  CLI::App* config = app.add_subcommand("config", "Show the configuration of the programs");
+  config->require_subcommand(1);
+  CLI::App* show = config->add_subcommand(
+      "show", "Check the configuration; print each key's value and where it came from");
+  show->add_option("--config", options.file, "The configuration file (YAML)");
+  show->add_option("--set", options.assignments, "key.path=value; may be given many times")
+      ->allow_extra_args(false);
+  show->add_flag("--redact", options.redact, "Hide passwords and private keys");
+  show->add_option("--output", options.output, "table, json or yaml")
+      ->check(CLI::IsMember({"table", "json", "yaml"}))
+      ->capture_default_str();
+  show->callback([&] { action = [&] { return ShowConfig(options); }; });
+}
+
 void AddNotYet(CLI::App& app, Action& action) {
   for (const NotYetCommand& command : kNotYetCommands) {
     CLI::App* sub = app.add_subcommand(std::string(command.name),
@@ -143,6 +158,8 @@ int Main(int argc, char** argv) {
   AddRun(app, run, action);
   AddGenerate(app, generate, action);
   AddDemo(app, demo, action);
+  ConfigOptions config;
+  AddConfig(app, config, action);
   AddNotYet(app, action);
   try {
     app.parse(argc, argv);

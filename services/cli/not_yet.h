@@ -21,7 +21,6 @@ inline constexpr std::array kNotYetCommands = {
     NotYetCommand{"audit", "Show that every input record is accounted for"},
     NotYetCommand{"tail", "Follow the committed rows of a query"},
     NotYetCommand{"dead-letter", "Show dead-lettered records"},
-    NotYetCommand{"config", "Show the effective configuration"},
     NotYetCommand{"health", "Ask a cluster for its health"},
     NotYetCommand{"doctor", "Check a cluster's surroundings"},
     NotYetCommand{"completion", "Print a shell completion script"},

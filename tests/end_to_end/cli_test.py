@@ -153,6 +153,40 @@ class Demo(unittest.TestCase):
             self.assertNotIn("The demo failed", done.stdout, defect)
 
 
+class Config(unittest.TestCase):
+    def show(self, *arguments, **environment):
+        return tidemark("config", "show", *arguments, **environment)
+
+    def test_each_value_is_shown_with_where_it_came_from_and_secrets_are_not(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write("worker:\n  id: from-file\nkafka:\n  properties:\n    sasl.password: hunter2\n")
+            file.flush()
+            done = self.show("--config", file.name, "--set", "log.level=warn", "--redact", "--output", "json",
+                             TIDEMARK_WORKER_MEMORY="2GiB")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {row["key"]: (row["value"], row["from"]) for row in json.loads(done.stdout)}
+        self.assertEqual(rows["worker.id"], ("from-file", file.name + ":2"))
+        self.assertEqual(rows["worker.memory"], ("2GiB", "TIDEMARK_WORKER_MEMORY"))
+        self.assertEqual(rows["log.level"], ("warn", "--set log.level"))
+        self.assertEqual(rows["worker.http"][1], "default")
+        self.assertEqual(rows["kafka.properties.sasl.password"], ("(redacted)", file.name + ":5"))
+        self.assertNotIn("hunter2", done.stdout + done.stderr)
+
+    def test_what_is_shown_as_yaml_is_a_file_that_config_takes(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(self.show("--set", "worker.id=w7", "--output", "yaml").stdout)
+            file.flush()
+            done = self.show("--config", file.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"worker.id +w7 ")
+
+    def test_all_mistakes_come_at_once_and_nothing_is_printed(self):
+        done = self.show("--set", "worker.memry=1GiB", "--set", "cluster=A", TIDEMARK_LOG_FORMAT="xml")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        for part in ("did you mean worker.memory?", "cluster must be", "TIDEMARK_LOG_FORMAT: log.format must be text or json"):
+            self.assertIn(part, done.stderr)
+
+
 if __name__ == "__main__":
     os.environ["NO_COLOR"] = "1"
     unittest.main(verbosity=2)
