@@ -1,0 +1,112 @@
+"""The heads of committed frames (docs/formats/frame.md): which watermark each said where, and that none is missing.
+
+Blocks, which hold partial results, are not read.
+"""
+import threading
+
+from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+NO_W, IDLE = 1, 2
+COUNTERS = 8
+QUERY_COUNTERS = 5
+
+
+def leb128(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def decode(data):
+    """(lane, sequence, epoch, part, parts, [(source, from, to, flags, watermark or None)])"""
+    if data[:4] != b"TMF1" or data[4] != 1:
+        raise ValueError(f"not a frame of version 1: {data[:8]!r}")
+    at = 14
+    head = []
+    for _ in range(6):  # plan version, lane, sequence, epoch, part, parts
+        value, at = leb128(data, at)
+        head.append(value)
+    count, at = leb128(data, at)
+    sections = []
+    for _ in range(count):
+        source, at = leb128(data, at)
+        begin, at = leb128(data, at)
+        to, at = leb128(data, at)
+        flags, at = data[at], at + 1
+        watermark = None
+        if not flags & NO_W:
+            zigzag, at = leb128(data, at)
+            watermark = zigzag >> 1 ^ -(zigzag & 1)
+        for _ in range(COUNTERS):
+            _, at = leb128(data, at)
+        queries, at = leb128(data, at)
+        for _ in range(queries * (1 + QUERY_COUNTERS)):
+            _, at = leb128(data, at)
+        sections.append((source, begin, to, flags, watermark))
+    return (*head[1:], sections)
+
+
+class FrameHistory:
+    """What the committed frames of one shuffle partition said, in order. Thread: reader() and one other."""
+
+    def __init__(self):
+        self.sections = {}   # source -> [(to, is_idle, watermark or None)]
+        self.last = {}       # lane -> (sequence, epoch)
+        self.position = {}   # source -> to
+        self.frames = self.idle_frames = self.duplicates = 0
+        self.problems = []
+
+    def take(self, data):
+        lane, sequence, epoch, part, parts, sections = decode(data)
+        if part + 1 < parts:
+            return
+        last_sequence, last_epoch = self.last.get(lane, (0, 0))
+        if sequence == last_sequence and all(self.position.get(s) == to for s, _, to, _, _ in sections):
+            self.duplicates += 1
+            return
+        if sequence != last_sequence + 1 or epoch < last_epoch:
+            self.problems.append(f"lane {lane}: frame {sequence} of epoch {epoch} after {last_sequence} of {last_epoch}")
+        self.last[lane] = sequence, epoch
+        self.frames += 1
+        for source, begin, to, flags, watermark in sections:
+            if begin != self.position.get(source, begin):
+                self.problems.append(f"lane {lane}: frame {sequence} begins source {source} at {begin}, "
+                                     f"the one before ended at {self.position[source]}")
+            self.position[source] = to
+            self.idle_frames += bool(flags & IDLE)
+            self.sections.setdefault(source, []).append((to, bool(flags & IDLE), watermark))
+
+
+class FrameRecorder:
+    """Follows a shuffle topic's partition 0 while it runs: the coordinator deletes what no replay needs any more."""
+
+    def __init__(self, bootstrap, topic):
+        self.history = FrameHistory()
+        self._consumer = Consumer({
+            "bootstrap.servers": bootstrap, "group.id": "proof-frames", "isolation.level": "read_committed",
+            "auto.offset.reset": "error", "enable.auto.commit": False, "fetch.wait.max.ms": 50,
+            "enable.partition.eof": False})
+        self._consumer.assign([TopicPartition(topic, 0, 0)])
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._stop.is_set():
+            for message in self._consumer.consume(500, 0.2):
+                error = message.error()
+                if error is None:
+                    self.history.take(message.value())
+                elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+                    self.history.problems.append(f"frames were deleted before they were seen: {error}")
+
+    def stop(self):
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+        return self.history
