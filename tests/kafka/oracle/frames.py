@@ -2,10 +2,6 @@
 
 Blocks, which hold partial results, are not read.
 """
-import threading
-
-from confluent_kafka import Consumer, KafkaError, TopicPartition
-
 NO_W, IDLE = 1, 2
 COUNTERS = 8
 QUERY_COUNTERS = 5
@@ -52,7 +48,7 @@ def decode(data):
 
 
 class FrameHistory:
-    """What the committed frames of one shuffle partition said, in order. Thread: reader() and one other."""
+    """What the committed frames of one shuffle partition said, in order. Written by one thread."""
 
     def __init__(self):
         self.sections = {}   # source -> [(to, is_idle, watermark or None)]
@@ -80,33 +76,3 @@ class FrameHistory:
             self.position[source] = to
             self.idle_frames += bool(flags & IDLE)
             self.sections.setdefault(source, []).append((to, bool(flags & IDLE), watermark))
-
-
-class FrameRecorder:
-    """Follows a shuffle topic's partition 0 while it runs: the coordinator deletes what no replay needs any more."""
-
-    def __init__(self, bootstrap, topic):
-        self.history = FrameHistory()
-        self._consumer = Consumer({
-            "bootstrap.servers": bootstrap, "group.id": "proof-frames", "isolation.level": "read_committed",
-            "auto.offset.reset": "error", "enable.auto.commit": False, "fetch.wait.max.ms": 50,
-            "enable.partition.eof": False})
-        self._consumer.assign([TopicPartition(topic, 0, 0)])
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
-        self._thread.start()
-
-    def _run(self):
-        while not self._stop.is_set():
-            for message in self._consumer.consume(500, 0.2):
-                error = message.error()
-                if error is None:
-                    self.history.take(message.value())
-                elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
-                    self.history.problems.append(f"frames were deleted before they were seen: {error}")
-
-    def stop(self):
-        self._stop.set()
-        self._thread.join()
-        self._consumer.close()
-        return self.history

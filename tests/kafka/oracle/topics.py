@@ -1,4 +1,6 @@
 """Reads whole topics as a read_committed consumer sees them."""
+import time
+
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from oracle.batch import Record
@@ -27,9 +29,12 @@ def read(bootstrap, topic):
     consumer.assign([
         TopicPartition(topic, number, consumer.get_watermark_offsets(TopicPartition(topic, number), 10)[0])
         for number in unread])
+    heard = time.monotonic()
     while unread:
-        messages = consumer.consume(10_000, QUIET_SECONDS)
-        if not messages:
+        messages = consumer.consume(5_000, 0.1)
+        if messages:
+            heard = time.monotonic()
+        elif time.monotonic() > heard + QUIET_SECONDS:
             raise TimeoutError(f"{topic}: nothing came for {QUIET_SECONDS} s; partitions {sorted(unread)} are not at their end")
         for message in messages:
             error = message.error()
