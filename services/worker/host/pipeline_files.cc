@@ -1,0 +1,75 @@
+#include "host/pipeline_files.h"
+
+#include <map>
+#include <utility>
+
+#include "base/text.h"
+#include "config/load.h"
+#include "query/planner.h"
+
+namespace tidemark {
+namespace {
+
+std::string FolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+Result<PipelineSource> ReadSource(const std::string& path) {
+  PipelineSource source{.file = path};
+  source.environment = ProcessEnvironment();
+  TM_ASSIGN_OR_RETURN(source.text, ReadWholeFile(path));
+  const std::string set = DescriptorSetFile(source);
+  if (set.empty()) return source;
+  const std::string set_path = set.front() == '/' ? set : FolderOf(path) + set;
+  TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadWholeFile(set_path));
+  return source;
+}
+
+Result<PipelineFileOnDisk> ReadPipelineFileAt(const std::string& path) {
+  auto source = ReadSource(path);
+  if (!source.ok()) return Status::Invalid(StrCat(source.status().message(), "\n"));
+  PlanResult planned = PlanPipeline(*source);
+  if (!planned.ok()) return Status::Invalid(RenderDiagnostics(planned.diagnostics, source->text));
+  return PipelineFileOnDisk{path, std::move(source->text), std::move(planned.plan)};
+}
+
+}  // namespace
+
+Result<std::vector<PipelineFileOnDisk>> ReadPipelineFiles(const std::vector<std::string>& paths) {
+  std::vector<PipelineFileOnDisk> files;
+  std::map<std::string, std::string> names;  // of pipelines -> path
+  std::string wrong;
+  for (const std::string& path : paths) {
+    auto file = ReadPipelineFileAt(path);
+    if (!file.ok()) {
+      wrong += file.status().message();
+      continue;
+    }
+    const auto [other, is_new] = names.try_emplace(file->plan->name, path);
+    if (!is_new) {
+      wrong += StrCat(path, ": pipeline '", file->plan->name, "' is in ", other->second,
+                      " too; each pipeline has one file\n");
+    }
+    files.push_back(std::move(file).value());
+  }
+  if (!wrong.empty()) return Status::Invalid(std::move(wrong));
+  return files;
+}
+
+PlanLoader PlanLoaderOf(const std::vector<PipelineFileOnDisk>& files) {
+  std::map<std::string, std::shared_ptr<const PipelinePlan>> plans;
+  for (const PipelineFileOnDisk& file : files) plans[file.text] = file.plan;
+  return [plans = std::move(plans)](
+             const std::string& text) -> Result<std::shared_ptr<const PipelinePlan>> {
+    if (const auto known = plans.find(text); known != plans.end()) return known->second;
+    PipelineSource source{.text = text};
+    source.environment = ProcessEnvironment();
+    PlanResult planned = PlanPipeline(source);
+    if (planned.ok()) return planned.plan;
+    return Status::Invalid(StrCat("line ", planned.diagnostics.front().line, ": ",
+                                  planned.diagnostics.front().message));
+  };
+}
+
+}  // namespace tidemark
