@@ -26,9 +26,10 @@ def producer(bootstrap, **configs):
 
 def generate(tidemark, folder, partitions, count, *options):
     """[[record, ...] of each partition], in the order of arrival."""
+    folder.mkdir()
     subprocess.run([tidemark, "generate", "--out", folder / "input.pb", "--partitions", str(partitions),
-                    "--count", str(count), *options], check=True, stdout=subprocess.DEVNULL)
-    files = sorted(folder.glob("input*.pb"))
+                    "--count", str(count), *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    files = sorted(folder.glob("*.pb"))
     assert len(files) == partitions
     return [list(stamped(path.read_bytes())) for path in files]
 

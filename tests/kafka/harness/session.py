@@ -1,0 +1,36 @@
+"""The command line of the proofs, and their exit code."""
+import argparse
+import os
+import pathlib
+import shutil
+
+from harness.proof import Proof
+from harness.waiting import Failed, print_failure, say
+
+
+def parse(text):
+    parser = argparse.ArgumentParser(description=text)
+    for name in ("tidemark", "worker", "crash-worker", "folder"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    parser.add_argument("--port", type=int, required=True, help="first of six free ports")
+    parser.add_argument("--count", type=int, default=1_000_000, help="number of events")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
+    return parser.parse_args()
+
+
+def run(text, scenario):
+    """Runs scenario(proof) in an empty folder with a broker of its own. 0, or 1 if something was not as it must be."""
+    options = parse(text)
+    shutil.rmtree(options.folder, ignore_errors=True)
+    options.folder.mkdir(parents=True)
+    say(f"{options.count} events, seed {options.seed}; everything is in {options.folder}")
+    proof = Proof(options)
+    try:
+        proof.begin()
+        scenario(proof)
+        return 0
+    except (Failed, TimeoutError, RuntimeError) as error:
+        print_failure(error)
+        return 1
+    finally:
+        proof.end()
