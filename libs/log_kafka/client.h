@@ -1,28 +1,35 @@
-// A librdkafka client instance with our settings, and what is common to all uses of it: building the
-// configuration, telling its log lines and broker trouble to our logger, bounded destruction.
+// A librdkafka client instance with our settings, and what all uses of it have in common: building
+// the configuration, log lines, bounded destruction, classes of errors.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
 
-#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "log_kafka/kafka_log.h"
 
 namespace tidemark {
 
-// Destroys the handle in the background of a bounded wait: destruction may hang in 2.0.2.
+// Destroys the client on a thread of its own, since destruction may hang and must not hold a task:
+// nothing is sent any more, an open transaction stays open. `kept` is what callbacks from the
+// client's threads point to; it lives as long as they do.
 struct ClientDeleter {
+  std::shared_ptr<void> kept;
   void operator()(rd_kafka_t* client) const;
 };
 using ClientHandle = std::unique_ptr<rd_kafka_t, ClientDeleter>;
+
+// Waits until every client is destroyed; false if one is not by then. For an orderly end of the
+// process.
+bool WaitForDestroyedClients(Duration timeout);
 
 // A configuration under construction. Set() answers what librdkafka says about a bad name or value.
 class ClientConfig {
  public:
   // With bootstrap servers, the passed-through properties and what every client of ours sets
-  // (protocol 6: allow.auto.create.topics=false, topic.metadata.propagation.max.ms=1000; nagle off, ...).
+  // (README.md).
   static Result<ClientConfig> Common(const KafkaLogOptions& options);
 
   Status Set(const std::string& name, const std::string& value);
@@ -37,10 +44,11 @@ class ClientConfig {
   std::unique_ptr<rd_kafka_conf_t, Deleter> conf_;
 };
 
-// The class of a librdkafka error outside of transactions; the table in README.md.
+// The class of an error outside of transactions, as README.md lists them.
 LogError LogErrorOf(rd_kafka_resp_err_t error);
+// "`doing`: what librdkafka says". kNone for no error.
 LogStatus LogStatusOf(rd_kafka_resp_err_t error, std::string_view doing);
-// Of an error object of the transactional calls; takes its ownership. kNone for nullptr.
+// Of an error object; takes it. Not for transactional calls, whose flags decide (kafka_producer.cc).
 LogStatus LogStatusOf(rd_kafka_error_t* error, std::string_view doing);
 
 }  // namespace tidemark
