@@ -8,8 +8,11 @@ from harness.waiting import require, say, wait_for
 
 IDLE_ONE, OPEN_ONE = 5, 4   # the partition that falls idle, and the one that somebody's transaction blocks
 LANES = 3
-# (environment of the crash worker, what it says): each kill is at another point of a commit.
-COMMIT_POINTS = ()
+# Of crash_worker.cc: where, whose transaction, which of them. The first of each task is its claim.
+COMMIT_POINTS = ("before-commit,lane-,5", "after-commit,lane-1,3", "in-commit,lane-,4", "after-commit,merge-,1",
+                 "before-commit,merge-,6", "after-commit,merge-,7", "in-commit,merge-2,3")
+ZOMBIE_POINTS = ("before-commit,lane-,5,stop", "before-commit,merge-,6,stop")
+
 
 
 class Faults:
@@ -36,7 +39,7 @@ class Faults:
         self.kill_at_commit_points()
         self.kill_in_full_flow()
         self.old_disk_then_empty_disk()
-        self.zombie()
+        self.zombies()
         self.broker_restarts()
         self.idle_partition()
         self.open_upstream_transaction()
@@ -49,12 +52,12 @@ class Faults:
     def kill_at_commit_points(self):
         proof = self.proof
         self.worker().kill()
-        for number, (environment, said) in enumerate(COMMIT_POINTS):
+        for point in COMMIT_POINTS:
+            crashing = proof.start_crash_worker(point, "a")
             self.write()
-            crashing = proof.start_worker(f"crash-{number}", "a", proof.options.crash_worker, environment)
             crashing.wait_killed()
-            require(crashing.logged(said), f"crash-{number} says where it dies: {said}")
-            say(f"killed itself at a commit point: {environment}")
+            require(crashing.logged("crash at"), f"it says where it dies:\n{crashing.tail()}")
+            say(crashing.logged("crash at"))
 
     def kill_in_full_flow(self):
         proof = self.proof
@@ -75,28 +78,35 @@ class Faults:
         self.write()
         proof.wait_frames(LANES * 2)
 
-    def zombie(self):
-        """Stopped while it works, for longer than its transactions live; its successor is at work when it wakes."""
+    def zombies(self):
+        """Stopped in the middle of a commit, for longer than transactions live; the successor is at work when it wakes."""
+        self.worker().kill()
+        for point in ZOMBIE_POINTS:
+            self.zombie(point)
+
+    def zombie(self, point):
         proof = self.proof
-        zombie = self.worker()
+        zombie = proof.start_crash_worker(point, "z")
+        self.write()
+        zombie.wait_logged("crash at")
+        stopped = time.monotonic()
         epochs = proof.frames.epochs()
-        self.write()
-        zombie.pause()
-        paused = time.monotonic()
-        proof.start_worker("successor", "c")
+        successor = proof.start_worker(f"successor of {point.split(',')[1]}1", "c")
         wait_for("every lane has a newer owner", lambda: all(
-            epoch > epochs[lane] for lane, epoch in proof.frames.epochs().items()), watch=proof.watched())
+            epoch > epochs[lane] for lane, epoch in proof.frames.epochs().items()), watch=[successor, proof.frames])
         proof.wait_read()
-        wait_for("the zombie's transactions have timed out", lambda: time.monotonic() > paused + TRANSACTION_TIMEOUT_SECONDS + 1)
-        self.write()
+        wait_for("the zombie's transactions have timed out", lambda: time.monotonic() > stopped + TRANSACTION_TIMEOUT_SECONDS + 1)
         zombie.wake()
+        zombie.expected_end = True  # with a coordinator in its own process it may end, as another leads
         zombie.wait_logged("fenced")
+        self.write()
         proof.wait_read()
-        require(zombie.process.poll() is None, "a fenced worker goes on")
-        zombie.terminate()
+        zombie.end()
+        successor.kill()
 
     def broker_restarts(self):
         proof = self.proof
+        proof.start_worker("through-restarts", "c")
         for stop, said in ((proof.broker.stop, "stopped cleanly"), (proof.broker.kill, "killed")):
             self.write()
             proof.wait_frames(LANES)
@@ -132,7 +142,7 @@ class Faults:
         others = [p for p in range(PARTITIONS) if p != OPEN_ONE]
         proof.wait_read(others)
         wait_for("the others fall idle", lambda: all(map(proof.frames.is_idle, others)), watch=proof.watched())
-        self.worker().wait_logged("BLOCKED_BY_OPEN_TRANSACTION", f"{INPUT}/{OPEN_ONE}")
+        self.worker().wait_logged("BLOCKED_BY_OPEN_TRANSACTION")
         require(not proof.frames.is_idle(OPEN_ONE), "a partition with an open transaction is not idle")
         require(proof.frames.positions()[OPEN_ONE] <= position, "nothing is read beyond an open transaction")
         upstream.abort()

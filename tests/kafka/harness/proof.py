@@ -14,7 +14,7 @@ from oracle.queries import QUERIES
 HERE_PIPELINE = pathlib.Path(__file__).resolve().parents[1] / "proof.yaml"
 PIPELINE, CLUSTER, INPUT = "proof", "proof", "proof-calls"
 PARTITIONS, MERGES, SINK_PARTITIONS = 6, 4, 4
-PORTIONS = 20
+PORTIONS = 28
 FAR_MS = 30 * 60_000
 COMPLETE_SECONDS = 120
 TRANSACTION_TIMEOUT_SECONDS = 6
@@ -137,6 +137,10 @@ class Proof:
                         [f"worker.id={disk or name}", f"worker.state_dir={state}"], environment)
         self.workers.append(worker)
         return worker
+
+    def start_crash_worker(self, point, disk):
+        name = "crash-" + point.replace(",", "-")
+        return self.start_worker(name, disk, self.options.crash_worker, {"TIDEMARK_CRASH": point})
 
     # The end
 

@@ -1,5 +1,6 @@
 """The command line of the proofs, and their exit code."""
 import argparse
+import gc
 import os
 import pathlib
 import shutil
@@ -21,6 +22,7 @@ def parse(text):
 def run(text, scenario):
     """Runs scenario(proof) in an empty folder with a broker of its own. 0, or 1 if something was not as it must be."""
     options = parse(text)
+    gc.disable()  # millions of objects, and no cycles among them
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
     say(f"{options.count} events, seed {options.seed}; everything is in {options.folder}")
