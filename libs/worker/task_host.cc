@@ -7,6 +7,11 @@
 
 namespace tidemark {
 
+bool HasEnded(TaskState state) {
+  return state == TaskState::kDrained || state == TaskState::kStale ||
+         state == TaskState::kFailed || state == TaskState::kHalted;
+}
+
 TaskHost::TaskHost(Parts parts) : parts_(std::move(parts)) {}
 
 StepOutcome TaskHost::Step(MonotonicTime now) {
@@ -96,11 +101,6 @@ void TaskHost::End(TaskState state, std::string reason) {
 void TaskHost::Drain() {
   draining_ = true;
   if (task_) task_->Drain();
-}
-
-bool TaskHost::Ended() const {
-  return state_ == TaskState::kDrained || state_ == TaskState::kStale ||
-         state_ == TaskState::kFailed || state_ == TaskState::kHalted;
 }
 
 TaskReport TaskHost::Report() const {

@@ -17,6 +17,9 @@
 
 namespace tidemark {
 
+// True for the states in which a task is over: its host holds nothing of it any more.
+bool HasEnded(TaskState state);
+
 class TaskHost {
  public:
   static constexpr int kMostAttempts = 3;
@@ -34,7 +37,7 @@ class TaskHost {
   StepOutcome Step(MonotonicTime now);
   // Finishes what it has read, then ends.
   void Drain();
-  bool Ended() const;
+  bool Ended() const { return HasEnded(state_); }
 
   OwnerEpoch epoch() const { return parts_.target.epoch; }
   TaskReport Report() const;

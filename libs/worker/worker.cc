@@ -10,19 +10,25 @@
 namespace tidemark {
 
 Worker::Worker(Ports ports, WorkerOptions options, Incarnation incarnation)
-    : ports_(std::move(ports)),
-      options_(std::move(options)),
-      incarnation_(std::move(incarnation)),
-      ends_(ports_.log->NewAdmin(), options_.takeover.call_timeout),
-      progress_(ports_.log, &ends_, options_.progress_interval) {}
+    : ports_(std::move(ports)), options_(std::move(options)), incarnation_(std::move(incarnation)) {
+  BeginGroups();
+}
 
 Worker::~Worker() = default;
 
+void Worker::BeginGroups() {
+  const TaskGroup::Ports ports{ports_.log, ports_.stores};
+  const TaskGroup::Options options{options_.takeover, options_.progress_interval};
+  if (options_.task_threads == 0) groups_.push_back(StepInline(ports, options));
+  for (std::size_t i = 0; i < options_.task_threads; ++i) {
+    groups_.push_back(StepInThread(StrCat("tasks-", i), ports, options, *ports_.clock));
+  }
+}
+
 StepOutcome Worker::Step(MonotonicTime now) {
   if (phase_ == Phase::kReplaced || phase_ == Phase::kLeft) return StepOutcome::kIdle;
-  progress_.Step(now);
   bool worked = false;
-  for (auto& [task, host] : hosts_) worked |= host->Step(now) == StepOutcome::kWorked;
+  for (const auto& group : groups_) worked |= group->Step(now) == StepOutcome::kWorked;
   if (phase_ == Phase::kDraining && AllEnded()) phase_ = Phase::kLeft;
   return worked ? StepOutcome::kWorked : StepOutcome::kIdle;
 }
@@ -36,7 +42,8 @@ void Worker::Handle(const DownwardContent& message) {
   if (std::holds_alternative<Replaced>(message)) {
     LogWarning(StrCat("worker '", options_.id, "' ends: another process with this id is at work. ",
                       "Give each worker an id of its own (worker.id)"));
-    hosts_.clear();
+    held_.clear();
+    PostOrders();
     phase_ = Phase::kReplaced;
   }
 }
@@ -46,10 +53,22 @@ void Worker::Adopt(const AssignmentSnapshot& snapshot) {
   term_ = snapshot.term;
   at_ = snapshot.at;
   LetGo(snapshot);
-  if (phase_ == Phase::kLeft) return;
-  for (const Assignment& assignment : snapshot.tasks) {
-    if (!hosts_.contains(assignment.task)) Take(assignment, snapshot);
+  if (phase_ != Phase::kLeft) {
+    for (const Assignment& assignment : snapshot.tasks) {
+      if (!held_.contains(assignment.task)) Take(assignment, snapshot);
+    }
   }
+  PostOrders();
+}
+
+void Worker::PostOrders() {
+  std::vector<GroupOrders> orders(groups_.size());
+  for (const auto& [task, held] : held_) orders[held.group].tasks.push_back(held.order);
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (phase_ != Phase::kServing) orders[i].mode = GroupOrders::Mode::kDrain;
+    groups_[i]->Post(std::move(orders[i]));
+  }
+  ++posts_;
 }
 
 void Worker::LetGo(const AssignmentSnapshot& snapshot) {
@@ -57,10 +76,11 @@ void Worker::LetGo(const AssignmentSnapshot& snapshot) {
     return std::none_of(snapshot.tasks.begin(), snapshot.tasks.end(),
                         [&](const Assignment& a) { return a.task == task && a.epoch == epoch; });
   };
-  std::erase_if(hosts_,
-                [&](const auto& entry) { return unassigned(entry.first, entry.second->epoch()); });
+  std::erase_if(
+      held_, [&](const auto& entry) { return unassigned(entry.first, entry.second.order.epoch); });
   std::erase_if(refused_,
                 [&](const auto& entry) { return unassigned(entry.first, entry.second.epoch); });
+  ForgetPlaces();
   DropUnusedPipelines();
 }
 
@@ -72,9 +92,8 @@ void Worker::DropUnusedPipelines() {
   };
   std::erase_if(pipelines_, [&](const auto& entry) {
     const auto of = belongs(entry.first);
-    if (std::any_of(hosts_.begin(), hosts_.end(), of)) return false;
-    progress_.Drop(entry.first.first, entry.first.second);
-    return std::none_of(refused_.begin(), refused_.end(), of);
+    return std::none_of(held_.begin(), held_.end(), of) &&
+           std::none_of(refused_.begin(), refused_.end(), of);
   });
 }
 
@@ -89,16 +108,40 @@ void Worker::Take(const Assignment& assignment, const AssignmentSnapshot& snapsh
                                  .reason = pipeline.error};
     return;
   }
-  const PipelineNames& names = pipeline.context->names;
-  auto host = std::make_unique<TaskHost>(
-      TaskHost::Parts{.surroundings = {ports_.log, progress_.Open(names, definition->second),
-                                       ports_.stores, pipeline.context},
-                      .ends = &ends_,
-                      .target = {names, definition->second, assignment.task.task, assignment.epoch},
-                      .takeover = options_.takeover,
-                      .tuning = ShareOf(snapshot.tasks.size())});
-  if (phase_ != Phase::kServing) host->Drain();
-  hosts_[assignment.task] = std::move(host);
+  held_[assignment.task] = {.order = {.task = assignment.task,
+                                      .epoch = assignment.epoch,
+                                      .pipeline = definition->second,
+                                      .context = pipeline.context,
+                                      .tuning = ShareOf(snapshot.tasks.size())},
+                            .group = GroupOf(assignment.task)};
+}
+
+std::size_t Worker::GroupOf(const TaskAddress& task) {
+  if (const auto place = places_.find(task); place != places_.end()) {
+    place->second.gone_after = 0;
+    return place->second.group;
+  }
+  // Lanes and merges are spread each for themselves: their loads differ.
+  std::vector<std::pair<std::size_t, std::size_t>> loads(groups_.size());
+  for (const auto& [other, held] : held_) {
+    auto& [of_kind, all] = loads[held.group];
+    if (other.task.kind == task.task.kind) ++of_kind;
+    ++all;
+  }
+  const auto least = std::min_element(loads.begin(), loads.end());
+  const auto group = static_cast<std::size_t>(least - loads.begin());
+  places_[task] = {group, 0};
+  return group;
+}
+
+void Worker::ForgetPlaces() {
+  for (auto place = places_.begin(); place != places_.end();) {
+    auto& [group, gone_after] = place->second;
+    const bool held = held_.contains(place->first);
+    if (!held && gone_after == 0) gone_after = posts_ + 1;
+    const bool gone = !held && groups_[group]->Followed() >= gone_after;
+    place = gone ? places_.erase(place) : std::next(place);
+  }
 }
 
 const Worker::Pipeline& Worker::PipelineOf(
@@ -153,26 +196,36 @@ void Worker::Drain() {
   if (phase_ != Phase::kServing) return;
   phase_ = Phase::kDraining;
   last_heartbeat_.reset();
-  for (auto& [task, host] : hosts_) host->Drain();
+  PostOrders();
 }
 
 bool Worker::AllEnded() const {
-  return std::all_of(hosts_.begin(), hosts_.end(),
-                     [](const auto& entry) { return entry.second->Ended(); });
+  const std::vector<TaskReport> reports = Reports();
+  return std::all_of(reports.begin(), reports.end(),
+                     [](const TaskReport& report) { return HasEnded(report.state); });
 }
 
 std::vector<TaskReport> Worker::Reports() const {
+  std::map<TaskAddress, TaskReport> shown;
+  for (const auto& group : groups_) {
+    for (TaskReport& report : group->Reports()) shown[report.task] = std::move(report);
+  }
   std::vector<TaskReport> reports;
-  for (const auto& [task, host] : hosts_) reports.push_back(host->Report());
+  for (const auto& [task, held] : held_) {
+    const auto found = shown.find(task);
+    if (found != shown.end() && found->second.epoch == held.order.epoch) {
+      reports.push_back(std::move(found->second));
+    } else {
+      reports.push_back({.task = task, .epoch = held.order.epoch});
+    }
+  }
   for (const auto& [task, report] : refused_) reports.push_back(report);
   return reports;
 }
 
 std::map<TaskAddress, TaskStatus> Worker::Statuses() const {
   std::map<TaskAddress, TaskStatus> statuses;
-  for (const auto& [task, host] : hosts_) {
-    if (auto status = host->Status()) statuses.emplace(task, std::move(*status));
-  }
+  for (const auto& group : groups_) statuses.merge(group->Statuses());
   return statuses;
 }
 

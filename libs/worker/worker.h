@@ -1,9 +1,10 @@
 // The task host of one process: holds the tasks that the coordinator assigns to it, and nothing
 // else.
 //
-// It is driven from outside: Handle() takes what the coordinator says, Step() steps every task
-// once, TakeMessages() yields what to tell the coordinator. It goes on working when no coordinator
-// leads or answers.
+// It is driven from outside: Handle() takes what the coordinator says, TakeMessages() yields what
+// to tell the coordinator. Tasks run in threads of their own, each in one for its life, so that
+// what is said here never waits for them; or, without threads, Step() steps every task once. It
+// goes on working when no coordinator leads or answers.
 //
 // Guarantees:
 //  1. Of what the coordinator says, a lower term or an older metadata offset is ignored.
@@ -11,7 +12,7 @@
 //  owner fences it.
 //  3. Trouble of one task ends that task alone.
 // Memory: options.memory_bytes are shared evenly by the tasks assigned when a task begins.
-// Thread: one.
+// Thread: one; that of its tasks too unless task_threads says otherwise.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,7 @@
 
 #include "base/clock.h"
 #include "session/session.h"
-#include "worker/progress_reader.h"
-#include "worker/task_host.h"
+#include "worker/task_runner.h"
 
 namespace tidemark {
 
@@ -40,6 +40,8 @@ struct WorkerOptions {
   Duration heartbeat_interval{1'000};
   Duration progress_interval{50};  // how often progress topics are read
   std::size_t memory_bytes = 1U << 30U;
+  // Threads that step tasks; 0: none, Step() does, and a run is a function of its calls.
+  std::size_t task_threads = 0;
   TakeoverOptions takeover;
   TaskTuning tuning;  // table_bytes and memory_bytes of it are upper limits of a task's share
 };
@@ -57,11 +59,13 @@ class Worker {
     Log* log = nullptr;
     CellStores* stores = nullptr;
     PlanLoader load_plan;
+    const Clock* clock = nullptr;  // of the task threads; needed only with some
   };
   Worker(Ports ports, WorkerOptions options, Incarnation incarnation);
   ~Worker();
 
-  // Steps every task once. kWorked: some task wants to go on at once.
+  // Without task threads: steps every task once; kWorked: some task wants to go on at once. With
+  // them: only looks how they are.
   StepOutcome Step(MonotonicTime now);
   void Handle(const DownwardContent& message);
   // Hello when it is due, then a heartbeat when it is due.
@@ -81,10 +85,25 @@ class Worker {
     std::string error;
   };
   using PipelineKey = std::pair<std::string, Incarnation>;
+  // The group of a task that is held, or that its group may still hold.
+  struct Place {
+    std::size_t group = 0;
+    std::uint64_t gone_after = 0;  // posts after which the group has let go; 0: it is held
+  };
+  // A task that is assigned, and where it is stepped.
+  struct Held {
+    TaskOrder order;
+    std::size_t group = 0;
+  };
 
+  void BeginGroups();
   void Adopt(const AssignmentSnapshot& snapshot);
   void LetGo(const AssignmentSnapshot& snapshot);
   void Take(const Assignment& assignment, const AssignmentSnapshot& snapshot);
+  // The group of a task; the one that holds it, or held it last, if it may not have let go yet.
+  std::size_t GroupOf(const TaskAddress& task);
+  void ForgetPlaces();
+  void PostOrders();
   const Pipeline& PipelineOf(const std::shared_ptr<const PipelineDefinition>& definition);
   Pipeline Load(const PipelineDefinition& definition) const;
   void DropUnusedPipelines();
@@ -94,11 +113,12 @@ class Worker {
   Ports ports_;
   WorkerOptions options_;
   Incarnation incarnation_;
-  SharedEnds ends_;
-  ProgressReader progress_;
+  std::vector<std::unique_ptr<TaskRunner>> groups_;
   std::map<PipelineKey, Pipeline> pipelines_;
   std::map<TaskAddress, TaskReport> refused_;  // tasks whose pipeline's plan does not load
-  std::map<TaskAddress, std::unique_ptr<TaskHost>> hosts_;
+  std::map<TaskAddress, Held> held_;
+  std::map<TaskAddress, Place> places_;
+  std::uint64_t posts_ = 0;
   Phase phase_ = Phase::kServing;
   Term term_;
   Offset at_;
