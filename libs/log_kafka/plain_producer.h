@@ -1,5 +1,6 @@
-// Writes records outside of transactions, as ordinary upstream applications do: for the generator and for
-// tests. Idempotent, lz4, large batches: at least 200,000 records of 260 bytes per second on one core.
+// Writes records outside of transactions, as ordinary upstream applications do: for the generator
+// and for tests. Idempotent, lz4, large batches: at least 200,000 records of 260 bytes per second
+// on one core.
 //
 // Thread: one.
 #pragma once
@@ -18,10 +19,11 @@ class PlainProducer {
   static Result<std::unique_ptr<PlainProducer>> Open(const KafkaLogOptions& options);
   ~PlainProducer();
 
-  // Buffers the record; waits while the buffer is full. `timestamp_ms` nullopt: now.
+  // Buffers the record. `timestamp_ms` nullopt: now. Waits up to 10 s while the buffer is full,
+  // then answers kRetriable and has not taken the record.
   LogStatus Produce(const OutgoingRecord& record, std::optional<std::int64_t> timestamp_ms);
-  // Sends what is buffered and waits for its acknowledgement. The first delivery that failed since the last
-  // call shows here.
+  // Sends what is buffered and waits for its acknowledgement; kPending when some still lack it
+  // after `timeout`. The first delivery that failed since the last call shows here.
   LogStatus Flush(Duration timeout);
   // Offset of the last acknowledged record.
   std::optional<Offset> last_offset() const;
