@@ -99,11 +99,12 @@ class Exchange {
   Event answer_;
 };
 
-LogStatus FirstFailure(const rd_kafka_topic_result_t** topics, std::size_t count,
-                       std::string_view doing) {
-  if (count == 0) return {LogError::kRetriable, StrCat(doing, ": an answer without the topic")};
-  return StatusOf(rd_kafka_topic_result_error(topics[0]), doing,
-                  rd_kafka_topic_result_error_string(topics[0]));
+using TopicResults = std::pair<const rd_kafka_topic_result_t**, std::size_t>;
+
+LogStatus FirstFailure(TopicResults topics, std::string_view doing) {
+  if (topics.second == 0) return {LogError::kRetriable, StrCat(doing, ": an empty answer")};
+  return StatusOf(rd_kafka_topic_result_error(topics.first[0]), doing,
+                  rd_kafka_topic_result_error_string(topics.first[0]));
 }
 
 struct Partitions {
@@ -179,9 +180,10 @@ LogStatus AdminRequests::CreateTopic(const TopicSpec& spec) const {
   rd_kafka_CreateTopics(*client, &topics, 1, exchange.options(), exchange.queue());
   LogStatus status = exchange.Await();
   if (!status.ok()) return status;
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_CreateTopics_result(exchange.answer());
-  status = FirstFailure(rd_kafka_CreateTopics_result_topics(result, &count), count, doing);
+  TopicResults created;
+  created.first = rd_kafka_CreateTopics_result_topics(
+      rd_kafka_event_CreateTopics_result(exchange.answer()), &created.second);
+  status = FirstFailure(created, doing);
   if (status.ok()) AwaitLeaders(*client, spec);
   return status;
 }
@@ -196,9 +198,10 @@ LogStatus AdminRequests::DeleteTopic(const std::string& topic) const {
   rd_kafka_DeleteTopics(*client, &topics, 1, exchange.options(), exchange.queue());
   LogStatus status = exchange.Await();
   if (!status.ok()) return status;
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_DeleteTopics_result(exchange.answer());
-  return FirstFailure(rd_kafka_DeleteTopics_result_topics(result, &count), count, exchange.doing());
+  TopicResults deleted;
+  deleted.first = rd_kafka_DeleteTopics_result_topics(
+      rd_kafka_event_DeleteTopics_result(exchange.answer()), &deleted.second);
+  return FirstFailure(deleted, exchange.doing());
 }
 
 LogResult<TopicDescription> AdminRequests::DescribeTopic(const std::string& topic) const {

@@ -26,6 +26,8 @@ struct PlainRecord {
   std::optional<std::int64_t> timestamp_ms;  // nullopt: now
 };
 
+inline constexpr std::string_view kCompactionKey = "~";
+
 class LogFixture {
  public:
   virtual ~LogFixture() = default;
@@ -39,7 +41,9 @@ class LogFixture {
   virtual bool WaitUntil(const std::function<bool()>& condition) = 0;
   // Writes outside of transactions and waits for the acknowledgement.
   virtual LogResult<Offset> Append(const TopicPartition& partition, const PlainRecord& record) = 0;
-  // Returns when the records of `topic` are compacted as far as its open transactions allow.
+  // Appends a record of its own, key and value kCompactionKey, to partition 0 of `topic` and
+  // returns when the records before it are compacted as far as open transactions allow. REQUIRES: a
+  // topic made with CompactedTopic() of log_steps.h.
   virtual LogStatus Compact(std::string_view topic) = 0;
 };
 

@@ -48,6 +48,12 @@ class LogSteps {
   // Partition 0 of a new topic.
   TopicPartition NewTopic(std::int32_t partitions = 1,
                           std::map<std::string, std::string> configs = {});
+  // Partition 0 of a new topic that is compacted as soon as the adapter's log can.
+  TopicPartition CompactedTopic() {
+    return NewTopic(
+        1,
+        {{"cleanup.policy", "compact"}, {"segment.ms", "100"}, {"min.cleanable.dirty.ratio", "0"}});
+  }
   PartitionEnds Ends(const TopicPartition& partition);
 
   // An initialised producer.

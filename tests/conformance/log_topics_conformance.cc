@@ -158,23 +158,23 @@ TEST_CASE("a timestamp beyond message.timestamp.before.max.ms is refused") {
 
 TEST_CASE("compaction keeps the last record of each key at its offset") {
   LogSteps on;
-  const auto topic = on.NewTopic(1, {{"cleanup.policy", "compact"}});
+  const auto topic = on.CompactedTopic();
   for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{
            {"a", "a1"}, {"b", "b1"}, {"a", "a2"}, {"c", "c1"}, {"a", "a3"}, {"c", "c2"}}) {
     on.Append(topic, key, value);
   }
   REQUIRE(on.fixture().Compact(topic.topic).ok());
   const auto read = on.ReadCommitted(topic);
-  CHECK(read.Values() == Values{"b1", "a3", "c2"});
-  CHECK(read.Offsets() == Offsets{1, 4, 5});
+  CHECK(read.Values() == Values{"b1", "a3", "c2", "~"});
+  CHECK(read.Offsets() == Offsets{1, 4, 5, 6});
   CHECK(on.Ends(topic).log_start == Offset(0));
-  CHECK(on.Append(topic, "d", "d1") == Offset(6));
-  CHECK(on.ReadCommitted(topic, Offset(2)).Values() == Values{"a3", "c2", "d1"});
+  CHECK(on.Append(topic, "d", "d1") == Offset(7));
+  CHECK(on.ReadCommitted(topic, Offset(2)).Values() == Values{"a3", "c2", "~", "d1"});
 }
 
 TEST_CASE("compaction replaces nothing by an aborted record and keeps a new tombstone") {
   LogSteps on;
-  const auto topic = on.NewTopic(1, {{"cleanup.policy", "compact"}});
+  const auto topic = on.CompactedTopic();
   const auto producer = on.NewProducer(on.UniqueName("id"));
   on.CommitValues(*producer, topic, {"committed"});
   on.Begin(*producer);
@@ -183,12 +183,12 @@ TEST_CASE("compaction replaces nothing by an aborted record and keeps a new tomb
   on.Append(topic, "other", "x");
   REQUIRE(on.fixture().Append(topic, {.key = "other"}).ok());
   REQUIRE(on.fixture().Compact(topic.topic).ok());
-  CHECK(on.ReadCommitted(topic).Values() == Values{"committed", "(null)"});
+  CHECK(on.ReadCommitted(topic).Values() == Values{"committed", "(null)", "~"});
 }
 
 TEST_CASE("compaction stops at the first open transaction") {
   LogSteps on;
-  const auto topic = on.NewTopic(1, {{"cleanup.policy", "compact"}});
+  const auto topic = on.CompactedTopic();
   const auto producer = on.NewProducer(on.UniqueName("id"));
   on.Append(topic, "key", "1");
   on.Append(topic, "key", "2");
@@ -198,14 +198,14 @@ TEST_CASE("compaction stops at the first open transaction") {
   on.Append(topic, "key", "4");
   on.Append(topic, "key", "5");
   REQUIRE(on.fixture().Compact(topic.topic).ok());
-  CHECK(on.ReadUncommitted(topic).Values() == Values{"2", "3", "4", "5"});
+  CHECK(on.ReadUncommitted(topic).Values() == Values{"2", "3", "4", "5", "~"});
   on.Commit(*producer);
-  CHECK(on.ReadCommitted(topic).Values() == Values{"2", "3", "4", "5"});
+  CHECK(on.ReadCommitted(topic).Values() == Values{"2", "3", "4", "5", "~"});
 }
 
 TEST_CASE("an aborted record behind an open transaction stays hidden over a compaction") {
   LogSteps on;
-  const auto topic = on.NewTopic(1, {{"cleanup.policy", "compact"}});
+  const auto topic = on.CompactedTopic();
   const auto open = on.NewProducer(on.UniqueName("open"));
   const auto aborting = on.NewProducer(on.UniqueName("aborting"));
   on.Begin(*open);
@@ -217,7 +217,7 @@ TEST_CASE("an aborted record behind an open transaction stays hidden over a comp
   on.Abort(*aborting);
   REQUIRE(on.fixture().Compact(topic.topic).ok());
   on.Commit(*open);
-  CHECK(on.ReadCommitted(topic).Values() == Values{"open"});
+  CHECK(on.ReadCommitted(topic).Values() == Values{"open", "~"});
 }
 
 TEST_CASE("a group's offsets come back with their metadata, each partition by itself") {

@@ -24,7 +24,12 @@ class MemoryFixture final : public LogFixture {
     return memory_.Append(partition,
                           {record.key, record.value, record.headers, record.timestamp_ms});
   }
-  LogStatus Compact(std::string_view topic) override { return memory_.Compact(topic); }
+  LogStatus Compact(std::string_view topic) override {
+    const auto last = Append({std::string(topic), Partition(0)},
+                             {.key = kCompactionKey, .value = kCompactionKey});
+    if (!last.ok()) return {last.error, last.message};
+    return memory_.Compact(topic);
+  }
 
  private:
   static constexpr Duration kCallStep{50};

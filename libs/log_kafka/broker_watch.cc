@@ -1,0 +1,85 @@
+#include "log_kafka/broker_watch.h"
+
+#include <utility>
+
+#include "base/log_line.h"
+#include "base/text.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::minutes kRepeatEvery{1};
+constexpr int kAnswerMs = 1'000;
+
+}  // namespace
+
+Result<std::unique_ptr<BrokerWatch>> BrokerWatch::Open(const KafkaLogOptions& options) {
+  TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));
+  std::unique_ptr<BrokerWatch> watch(new BrokerWatch(options));
+  rd_kafka_conf_set_opaque(config.get(), watch.get());
+  rd_kafka_conf_set_error_cb(config.get(), &OnError);
+  TM_ASSIGN_OR_RETURN(watch->client_, std::move(config).Create(RD_KAFKA_PRODUCER));
+  watch->thread_ = std::thread([raw = watch.get()] { raw->Run(); });
+  return watch;
+}
+
+BrokerWatch::~BrokerWatch() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void BrokerWatch::OnError(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
+  auto& watch = *static_cast<BrokerWatch*>(opaque);
+  if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    if (!std::exchange(watch.answered_, false)) return;
+    watch.silent_since_ = std::chrono::steady_clock::now();
+    return;
+  }
+  watch.reason_ = reason;
+}
+
+void BrokerWatch::Run() {
+  silent_since_ = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  do {
+    lock.unlock();
+    Look(std::chrono::steady_clock::now());
+    lock.lock();
+  } while (!stopped_.wait_for(lock, kLookEvery, [this] { return stop_; }));
+}
+
+void BrokerWatch::Look(Time now) {
+  rd_kafka_poll(client_.get(), 0);
+  if (answered_) return;
+  const rd_kafka_metadata_t* metadata = nullptr;
+  if (rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, kAnswerMs) !=
+      RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_poll(client_.get(), 0);
+    Tell(now);
+    return;
+  }
+  rd_kafka_metadata_destroy(metadata);
+  answered_ = true;
+  if (std::exchange(told_, false)) {
+    LogInfo(StrCat("Kafka at ", options_.bootstrap_servers, " answers again"));
+  }
+}
+
+void BrokerWatch::Tell(Time now) {
+  const bool due =
+      told_ ? now - last_told_ >= kRepeatEvery : now - silent_since_ >= options_.unreachable_after;
+  if (!due) return;
+  told_ = true;
+  last_told_ = now;
+  const auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - silent_since_);
+  LogWarning(StrCat("no broker of ", options_.bootstrap_servers, " has answered for ",
+                    silent.count(), " s: ", reason_,
+                    ". Trying on; check kafka.bootstrap_servers and that the brokers run"));
+}
+
+}  // namespace tidemark

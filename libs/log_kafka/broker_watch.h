@@ -1,0 +1,43 @@
+// Says when no broker answers, why, and when one does again: one line for each change and one a
+// minute meanwhile, instead of a line of every client for every attempt.
+//
+// Asks for metadata once a second until there is an answer, and again after its client has lost all
+// brokers. Threads: one of its own.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "log_kafka/client.h"
+
+namespace tidemark {
+
+class BrokerWatch {
+ public:
+  static Result<std::unique_ptr<BrokerWatch>> Open(const KafkaLogOptions& options);
+  ~BrokerWatch();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  explicit BrokerWatch(const KafkaLogOptions& options) : options_(options) {}
+  static void OnError(rd_kafka_t* client, int error, const char* reason, void* opaque);
+  void Run();
+  void Look(Time now);
+  void Tell(Time now);
+
+  const KafkaLogOptions options_;
+  ClientHandle client_;
+  bool answered_ = false;
+  bool told_ = false;
+  Time silent_since_;
+  Time last_told_;
+  std::string reason_ = "no answer";
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tidemark
