@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <random>
 #include <thread>
@@ -44,6 +45,8 @@ WorkerOptions OptionsOf(const Configuration& configuration) {
   // The rest is for fetch queues (a quarter) and the stores' cache (an eighth).
   options.memory_bytes = configuration.worker.memory_bytes / 8 * 5;
   options.takeover.transaction_timeout = configuration.kafka.transaction_timeout;
+  const auto threads = static_cast<std::size_t>(configuration.worker.task_threads);
+  options.task_threads = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
   options.tuning.source.commit_interval = configuration.worker.commit_interval;
   options.tuning.merge.checkpoint_interval = configuration.worker.checkpoint_interval;
   return options;
@@ -66,7 +69,7 @@ class Process {
           PlanLoader load_plan)
       : log_(std::move(log)),
         stores_(std::move(stores)),
-        worker_({log_.get(), stores_.get(), std::move(load_plan)}, std::move(options),
+        worker_({log_.get(), stores_.get(), std::move(load_plan), &clock_}, std::move(options),
                 NewIncarnation()) {}
 
   Log* log() { return log_.get(); }
@@ -75,13 +78,13 @@ class Process {
 
  private:
   void DrainWhenAsked(MonotonicTime now);
-  bool Step(CoordinatorLink& link, MonotonicTime now);
+  void Step(CoordinatorLink& link, MonotonicTime now);
   std::optional<int> Ended(const CoordinatorLink& link, MonotonicTime now) const;
 
   std::unique_ptr<Log> log_;
   std::unique_ptr<CellStores> stores_;
-  Worker worker_;
   SteadyClock clock_;
+  Worker worker_;
   ProgressLine progress_;
   std::optional<MonotonicTime> draining_since_;
 };
@@ -90,9 +93,9 @@ int Process::Run(CoordinatorLink& link) {
   while (true) {
     const MonotonicTime now = clock_.Now();
     DrainWhenAsked(now);
-    const bool worked = Step(link, now);
+    Step(link, now);
     if (const auto code = Ended(link, now)) return *code;
-    if (!worked) std::this_thread::sleep_for(kIdleWait);
+    std::this_thread::sleep_for(kIdleWait);
   }
 }
 
@@ -103,13 +106,12 @@ void Process::DrainWhenAsked(MonotonicTime now) {
   worker_.Drain();
 }
 
-bool Process::Step(CoordinatorLink& link, MonotonicTime now) {
-  const bool worked = worker_.Step(now) == StepOutcome::kWorked;
+void Process::Step(CoordinatorLink& link, MonotonicTime now) {
+  (void)worker_.Step(now);
   for (const DownwardContent& message : link.Exchange(worker_.TakeMessages(now), now)) {
     worker_.Handle(message);
   }
   progress_.Step(worker_, now);
-  return worked;
 }
 
 std::optional<int> Process::Ended(const CoordinatorLink& link, MonotonicTime now) const {
