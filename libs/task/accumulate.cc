@@ -42,7 +42,7 @@ void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combin
 
 void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
                           Findings& findings) {
-  const Assignment assigned =
+  const AssignedSlice assigned =
       assigner_.Assign(EventTime(batch.event_time[row]), batch.watermark[row]);
   if (assigned.fate == Fate::kWithheld) {
     ++counters.filtered;

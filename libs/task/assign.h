@@ -23,11 +23,11 @@ enum class Fate : std::uint8_t {
   kWithheld,    // every window is
 };
 
-struct Assignment {
+struct AssignedSlice {
   std::int64_t slice_end = 0;
   std::int64_t tag = 0;  // 0 = on time
   Fate fate = Fate::kAccepted;
-  friend bool operator==(const Assignment&, const Assignment&) = default;
+  friend bool operator==(const AssignedSlice&, const AssignedSlice&) = default;
 };
 
 class Assigner {
@@ -37,7 +37,7 @@ class Assigner {
 
   // The fate of an event at `time`, judged with the watermark `before` its record (kNoWatermark:
   // none yet).
-  Assignment Assign(EventTime time, std::int64_t before) {
+  AssignedSlice Assign(EventTime time, std::int64_t before) {
     if (time.value() < slice_begin_ || time.value() >= slice_end_) Enter(time.value());
     if (first_end_ > last_end_) return {slice_end_, 0, Fate::kWithheld};
     if (math_.IsLate(last_end_, before)) return {slice_end_, 0, Fate::kLate};

@@ -24,7 +24,7 @@ TEST_CASE("a record exactly at the window end opens the next window") {
 TEST_CASE("with no watermark nothing is late and every tag is zero") {
   Assigner assigner(Hop(5 * kMinute, kMinute), Duration(kMinute), std::nullopt);
   CHECK(assigner.Assign(EventTime(kNoon), kNoWatermark) ==
-        Assignment{kNoon + kMinute, 0, Fate::kAccepted});
+        AssignedSlice{kNoon + kMinute, 0, Fate::kAccepted});
 }
 
 TEST_CASE(
@@ -38,7 +38,7 @@ TEST_CASE(
 
 TEST_CASE("a hopping event whose first window has closed is partly late and keeps its slice") {
   Assigner assigner(Hop(5 * kMinute, kMinute), Duration(0), std::nullopt);
-  const Assignment assigned = assigner.Assign(EventTime(kNoon), kNoon + kMinute);
+  const AssignedSlice assigned = assigner.Assign(EventTime(kNoon), kNoon + kMinute);
   CHECK(assigned.fate == Fate::kPartlyLate);
   CHECK(assigned.slice_end == kNoon + kMinute);
   CHECK(assigned.tag == kNoon + kMinute);
@@ -69,7 +69,7 @@ TEST_CASE("a start inside a window withholds that window and nothing after it") 
 TEST_CASE("withheld windows take no part in lateness") {
   // Of the windows that hold 12:00:30, [11:59, 12:01) is withheld and [12:00, 12:02) is not.
   Assigner assigner(Hop(2 * kMinute, kMinute), Duration(0), EventTime(kNoon));
-  const Assignment assigned = assigner.Assign(EventTime(kNoon + 30'000), kNoon + kMinute);
+  const AssignedSlice assigned = assigner.Assign(EventTime(kNoon + 30'000), kNoon + kMinute);
   CHECK(assigned.fate == Fate::kAccepted);
   CHECK(assigner.WindowEnds(EventTime(kNoon + 30'000)) ==
         std::vector<std::int64_t>{kNoon + 2 * kMinute});
