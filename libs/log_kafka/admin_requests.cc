@@ -82,6 +82,9 @@ class Exchange {
   rd_kafka_queue_t* queue() { return queue_.get(); }
   const std::string& doing() const { return doing_; }
   rd_kafka_event_t* answer() { return answer_.get(); }
+  rd_kafka_resp_err_t error() const {
+    return answer_ == nullptr ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(answer_.get());
+  }
 
   // Waits for the answer of the request that was sent with options() and queue().
   LogStatus Await() {
@@ -133,6 +136,16 @@ LogResult<Partitions> PartitionsOf(rd_kafka_t* client, const std::string& name, 
       partitions.led = partitions.led && found.partitions[p].leader >= 0;
   }
   return {.value = partitions};
+}
+
+// `status` of a request that found no leader: there is none now, or there is no such partition.
+LogStatus WithoutLeader(rd_kafka_t* client, const TopicPartition& partition, LogStatus status) {
+  const auto partitions = PartitionsOf(client, partition.topic, kTimeoutMs);
+  if (partitions.error == LogError::kUnknownTopic) status.error = partitions.error;
+  if (partitions.ok() && partition.partition.value() >= partitions.value->count) {
+    status.error = LogError::kUnknownTopic;
+  }
+  return status;
 }
 
 // The broker that answers first may not know a new topic yet.
@@ -250,6 +263,9 @@ LogStatus AdminRequests::DeleteRecords(const TopicPartition& partition, Offset b
   rd_kafka_DeleteRecords_t* requests = request.get();
   rd_kafka_DeleteRecords(*client, &requests, 1, exchange.options(), exchange.queue());
   LogStatus status = exchange.Await();
+  if (exchange.error() == RD_KAFKA_RESP_ERR__NOENT) {
+    return WithoutLeader(*client, partition, std::move(status));
+  }
   if (!status.ok()) return status;
   const auto* result = rd_kafka_event_DeleteRecords_result(exchange.answer());
   return FirstFailure(*rd_kafka_DeleteRecords_result_offsets(result), exchange.doing());

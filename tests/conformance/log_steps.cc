@@ -56,11 +56,13 @@ TopicPartition LogSteps::NewTopic(std::int32_t partitions,
   const TopicSpec spec{
       .name = UniqueName("topic"), .partitions = partitions, .configs = std::move(configs)};
   RequireOk(Awaited(*fixture_, [&] { return admin_->CreateTopic(spec, kAdminTimeout); }));
+  for (std::int32_t i = 0; i < partitions; ++i) created_.push_back({spec.name, Partition(i)});
   return {spec.name, Partition(0)};
 }
 
 PartitionEnds LogSteps::Ends(const TopicPartition& partition) {
   const auto ends = admin_->Ends(partition, kAdminTimeout);
+  INFO(LogErrorName(ends.error) << ": " << ends.message);
   REQUIRE(ends.ok());
   return *ends.value;
 }
@@ -73,7 +75,10 @@ std::unique_ptr<Producer> LogSteps::NewProducer(const std::string& id,
   return producer;
 }
 
-void LogSteps::Begin(Producer& producer) { RequireOk(producer.Begin()); }
+void LogSteps::Begin(Producer& producer) {
+  RequireOk(producer.Begin());
+  open_.insert(&producer);
+}
 
 LogStatus LogSteps::TrySend(Producer& producer, const TopicPartition& to, std::string_view value) {
   return producer.Produce(
@@ -85,15 +90,35 @@ void LogSteps::Send(Producer& producer, const TopicPartition& to, std::string_vi
 }
 
 LogStatus LogSteps::TryCommit(Producer& producer) {
+  open_.erase(&producer);
   return Awaited(*fixture_, [&] { return producer.Commit(kCallTimeout); });
 }
 
 LogStatus LogSteps::TryAbort(Producer& producer) {
+  open_.erase(&producer);
   return Awaited(*fixture_, [&] { return producer.Abort(kCallTimeout); });
 }
 
-void LogSteps::Commit(Producer& producer) { RequireOk(TryCommit(producer)); }
-void LogSteps::Abort(Producer& producer) { RequireOk(TryAbort(producer)); }
+void LogSteps::AwaitMarkers() {
+  if (!open_.empty()) return;
+  for (const TopicPartition& partition : created_) {
+    REQUIRE(fixture_->WaitUntil([&] {
+      const auto ends = admin_->Ends(partition, kAdminTimeout);
+      if (ends.error == LogError::kUnknownTopic) return true;
+      return ends.ok() && ends.value->last_stable == ends.value->high_watermark;
+    }));
+  }
+}
+
+void LogSteps::Commit(Producer& producer) {
+  RequireOk(TryCommit(producer));
+  AwaitMarkers();
+}
+
+void LogSteps::Abort(Producer& producer) {
+  RequireOk(TryAbort(producer));
+  AwaitMarkers();
+}
 
 void LogSteps::CommitValues(Producer& producer, const TopicPartition& to,
                             const std::vector<std::string>& values) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +67,8 @@ class LogSteps {
   // Repeat the call while it is pending.
   LogStatus TryCommit(Producer& producer);
   LogStatus TryAbort(Producer& producer);
+  // A transaction is decided when the call returns; its markers, which make it visible, follow.
+  // These wait for them unless another transaction begun here is still open.
   void Commit(Producer& producer);
   void Abort(Producer& producer);
   // A whole transaction.
@@ -88,8 +91,12 @@ class LogSteps {
   LogError FetchError(Consumer& consumer, const TopicPartition& partition);
 
  private:
+  void AwaitMarkers();
+
   std::unique_ptr<LogFixture> fixture_;
   std::unique_ptr<Admin> admin_;
+  std::vector<TopicPartition> created_;
+  std::set<const Producer*> open_;
 };
 
 inline constexpr Duration kCallTimeout{50};
