@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A backlog of hours, in partitions of very different size, is caught up from the earliest record, and none of it is late.
 
 Whoever keeps one clock for all partitions drops most of the small ones' records: they are read long before or after the
@@ -22,9 +22,11 @@ def write_backlog(proof):
     options = proof.options
     for partition, share in enumerate(SHARES):
         count = options.count * share // sum(SHARES)
-        [records] = generate(options.tidemark, proof.folder / f"input-{partition}", 1, count,
-                             "--rate", str(max(1, count // SPAN_SECONDS)), "--keys", "20", "--late", "500", "--future", "0",
+        generated = max(count, SPAN_SECONDS)
+        [records] = generate(options.tidemark, proof.folder / f"input-{partition}", 1, generated,
+                             "--rate", str(generated // SPAN_SECONDS), "--keys", "20", "--late", "500", "--future", "0",
                              "--malformed", "100", "--seed", str(options.seed + partition))
+        records = records[::generated // count]
         proof.now = max(proof.now, records[-1][2])
         proof.feed.send(partition, records)
     proof.write_end()

@@ -1,6 +1,6 @@
 // tidemark-worker that ends by kill -9, or stops, at a chosen point of a chosen commit.
 //
-// TIDEMARK_CRASH=POINT,TASK,N[,stop]: at the Nth transaction of producers whose transactional id
+// CRASH_AT=POINT,TASK,N[,stop]: at the Nth transaction of producers whose transactional id
 // contains TASK. Points: begun (nothing is produced yet), before-commit (all is produced),
 // in-commit (the request is under way: in doubt), after-commit (committed, but the process has not
 // heard it).
@@ -34,7 +34,7 @@ class CrashPoint {
     task_ = fields[1];
     left_ = std::atoi(fields[2].c_str());
     signal_ = fields[3] == "stop" ? SIGSTOP : SIGKILL;
-    TM_CHECK(left_ > 0, "TIDEMARK_CRASH is POINT,TASK,N[,stop]");
+    TM_CHECK(left_ > 0, "CRASH_AT is POINT,TASK,N[,stop]");
   }
 
   bool Concerns(const std::string& transactional_id) const {
@@ -117,8 +117,8 @@ class CrashingLog final : public Log {
 };
 
 Result<std::unique_ptr<Log>> OpenCrashingLog(const Configuration& configuration) {
-  const char* crash = std::getenv("TIDEMARK_CRASH");
-  TM_CHECK(crash != nullptr, "TIDEMARK_CRASH says where to crash");
+  const char* crash = std::getenv("CRASH_AT");
+  TM_CHECK(crash != nullptr, "CRASH_AT says where to crash");
   TM_ASSIGN_OR_RETURN(auto log, OpenKafkaLog(configuration));
   return std::unique_ptr<Log>(std::make_unique<CrashingLog>(std::move(log), crash));
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The oracle agrees with `tidemark run` on generated files, and disagrees as soon as one row is changed.
 
 usage: oracle_test.py TIDEMARK GENERATED_PYTHON

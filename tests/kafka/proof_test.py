@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Exactly once on a real broker, through crashes, zombies and the broker's own restarts.
 
 A million hard records go through worker processes that are killed, stopped, woken and started on empty disks while the

@@ -142,7 +142,7 @@ class Faults:
         others = [p for p in range(PARTITIONS) if p != OPEN_ONE]
         proof.wait_read(others)
         wait_for("the others fall idle", lambda: all(map(proof.frames.is_idle, others)), watch=proof.watched())
-        self.worker().wait_logged("BLOCKED_BY_OPEN_TRANSACTION")
+        self.worker().wait_logged(f"{INPUT}/{OPEN_ONE} is BLOCKED_BY_OPEN_TRANSACTION")
         require(not proof.frames.is_idle(OPEN_ONE), "a partition with an open transaction is not idle")
         require(proof.frames.positions()[OPEN_ONE] <= position, "nothing is read beyond an open transaction")
         upstream.abort()
