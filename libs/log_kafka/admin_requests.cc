@@ -12,7 +12,7 @@ namespace tidemark {
 namespace {
 
 constexpr int kTimeoutMs = static_cast<int>(AdminRequests::kRequestTimeout.count());
-constexpr Duration kLeaderCheckEvery{20};
+constexpr Duration kPause{20};
 
 template <auto kDestroy>
 struct Destroyer {
@@ -65,6 +65,28 @@ LogStatus FirstFailure(const rd_kafka_topic_partition_list_t& list, std::string_
   }
   return {};
 }
+
+// How long a request that is repeated may take in all.
+class Deadline {
+ public:
+  explicit Deadline(rd_kafka_t* client)
+      : nothing_(rd_kafka_queue_new(client)), begun_(clock_.Now()) {}
+
+  int remaining_ms() const {
+    const Duration left = AdminRequests::kRequestTimeout - (clock_.Now() - begun_);
+    return static_cast<int>(std::max<std::int64_t>(left.count(), 1));
+  }
+  // Waits a little; false when the time is over.
+  bool Pause() const {
+    rd_kafka_queue_poll(nothing_.get(), static_cast<int>(kPause.count()));
+    return clock_.Now() - begun_ < AdminRequests::kRequestTimeout;
+  }
+
+ private:
+  Queue nothing_;
+  SteadyClock clock_;
+  MonotonicTime begun_;
+};
 
 // One request of the admin API and its answer.
 class Exchange {
@@ -150,26 +172,30 @@ LogStatus WithoutLeader(rd_kafka_t* client, const TopicPartition& partition, Log
 
 // The broker that answers first may not know a new topic yet.
 void AwaitLeaders(rd_kafka_t* client, const TopicSpec& spec) {
-  const SteadyClock clock;
-  const MonotonicTime begun = clock.Now();
-  const Queue nothing(rd_kafka_queue_new(client));
-  while (clock.Now() - begun < AdminRequests::kRequestTimeout) {
-    const auto partitions = PartitionsOf(client, spec.name, kTimeoutMs);
-    if (partitions.ok() && partitions.value->led && partitions.value->count >= spec.partitions)
+  const Deadline deadline(client);
+  do {
+    const auto partitions = PartitionsOf(client, spec.name, deadline.remaining_ms());
+    if (partitions.ok() && partitions.value->led && partitions.value->count >= spec.partitions) {
       return;
-    rd_kafka_queue_poll(nothing.get(), static_cast<int>(kLeaderCheckEvery.count()));
-  }
+    }
+  } while (deadline.Pause());
 }
 
-// What ListOffsets says for a time, or for one of Kafka's two special ones.
+// What ListOffsets says for a time, or for one of Kafka's two special ones. A leader that has just
+// been elected does not answer at once, nor does a client that knows the one before.
 LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::int64_t time) {
   const std::string doing = StrCat("asking for offsets of ", NameOf(partition));
-  const List list = ListOf(partition, time);
-  const auto error = rd_kafka_offsets_for_times(client, list.get(), kTimeoutMs);
-  LogStatus status = StatusOf(error, doing, nullptr);
-  if (status.ok()) status = FirstFailure(*list, doing);
-  if (!status.ok()) return Failed<LogResult<Offset>>(std::move(status));
-  return {.value = Offset(list->elems[0].offset)};
+  const Deadline deadline(client);
+  while (true) {
+    const List list = ListOf(partition, time);
+    rd_kafka_resp_err_t error =
+        rd_kafka_offsets_for_times(client, list.get(), deadline.remaining_ms());
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {.value = Offset(list->elems[0].offset)};
+    const bool from_broker = error > RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (from_broker && LogErrorOf(error) == LogError::kRetriable && deadline.Pause()) continue;
+    return Failed<LogResult<Offset>>(StatusOf(error, doing, nullptr));
+  }
 }
 
 }  // namespace
