@@ -1,6 +1,7 @@
 # Every package from outside, found once. All of them are Debian 12's own; see scripts/install-dependencies.
 find_package(Threads REQUIRED)
 find_package(Protobuf REQUIRED MODULE)
+find_package(gRPC REQUIRED CONFIG)
 find_package(spdlog REQUIRED CONFIG)
 find_package(yaml-cpp REQUIRED CONFIG)
 find_package(nlohmann_json REQUIRED CONFIG)

@@ -80,6 +80,7 @@ struct Hello {
   WorkerIdentity worker;
   std::string address;              // shown to operators
   std::uint32_t newest_format = 1;  // of the formats it can read and write
+  friend bool operator==(const Hello&, const Hello&) = default;
 };
 
 enum class TaskState : std::uint8_t {
@@ -93,12 +94,35 @@ enum class TaskState : std::uint8_t {
 };
 std::string_view TaskStateName(TaskState state);
 
+// What a lane tells of one source partition. For operators: nothing is decided by it.
+struct SourceReport {
+  SourceOrdinal source;
+  std::string state;  // LIVE, IDLE, ...: why its time stands where it does
+  Offset position;
+  Offset high_watermark;               // as last seen
+  std::optional<Watermark> watermark;  // W_s
+  friend bool operator==(const SourceReport&, const SourceReport&) = default;
+};
+
+// What a merge that runs tells of itself. For operators, too.
+struct MergeReport {
+  std::optional<Watermark> combined;  // C
+  double replay_ratio = 0;            // of the offsets to replay, done; 1: it replays no more
+  std::uint64_t open_windows = 0;
+  std::uint64_t open_cells = 0;
+  std::uint64_t state_bytes = 0;
+  friend bool operator==(const MergeReport&, const MergeReport&) = default;
+};
+
 struct TaskReport {
   TaskAddress task;
   OwnerEpoch epoch;
   TaskState state = TaskState::kTaking;
   std::string reason;                               // of kFailed and kHalted
   std::optional<Savepoint> committed_replay_point;  // of a merge that runs
+  std::vector<SourceReport> sources;                // of a lane that runs; in heartbeats only
+  std::optional<MergeReport> merge;                 // of a merge that runs; in heartbeats only
+  friend bool operator==(const TaskReport&, const TaskReport&) = default;
 };
 
 struct Heartbeat {
@@ -106,6 +130,7 @@ struct Heartbeat {
   WorkerIdentity worker;
   Phase phase = Phase::kServing;  // kLeft: this is its last message, its tasks are free
   std::vector<TaskReport> tasks;
+  friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 
 using Upward = std::variant<Hello, Heartbeat>;
