@@ -2,7 +2,9 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <array>
 #include <bit>
+#include <cstring>
 
 #include "base/check.h"
 #include "record/program.h"
@@ -29,38 +31,57 @@ std::optional<std::int64_t> TimestampMs(const Slot& seconds, const Slot& nanos) 
   return Signed(seconds) * 1000 + FloorDiv(Signed(nanos), kNanosPerMs);
 }
 
-void AppendTimestamp(Column& column, const Slot* slots) {
-  const auto ms = slots[0].valid != 0 ? TimestampMs(slots[1], slots[2]) : std::nullopt;
-  column.integers.push_back(ms.value_or(0));
-  column.valid.push_back(ms ? 1 : 0);
-}
-
-// Appends one value. The slots of a Timestamp are its presence, its seconds and its nanos.
-[[gnu::always_inline]] inline void AppendSlot(Column& column, const Slot* slot) {
-  const bool valid = slot->valid != 0;
+void AppendListElement(Column& column, const Slot& slot) {
+  column.valid.push_back(1);
   switch (column.type.kind) {
     case TypeKind::kString:
     case TypeKind::kBytes:
-      column.strings.push_back(valid ? View(*slot) : std::string_view());
-      break;
+      return column.strings.push_back(View(slot));
     case TypeKind::kDecimal:
-      column.decimals.push_back(valid ? slot->bits : 0);
-      break;
+      return column.decimals.push_back(slot.bits);
     case TypeKind::kDouble:
-      column.doubles.push_back(valid ? std::bit_cast<double>(slot->bits) : 0);
-      break;
-    case TypeKind::kTimestamp:
-      return AppendTimestamp(column, slot);
+      return column.doubles.push_back(std::bit_cast<double>(slot.bits));
     default:
-      column.integers.push_back(valid ? Signed(*slot) : 0);
+      return column.integers.push_back(Signed(slot));
   }
-  column.valid.push_back(valid ? 1 : 0);
 }
 
 void AppendList(Column& column, const std::vector<Slot>& list) {
-  for (const Slot& slot : list) AppendSlot(*column.elements, &slot);
+  for (const Slot& slot : list) AppendListElement(*column.elements, slot);
   column.list_ends.push_back(static_cast<std::uint32_t>(column.elements->size()));
   column.valid.push_back(1);
+}
+
+// How a value becomes a cell: the columns of one form are written in one loop, which asks for no
+// type.
+enum class Form : std::uint8_t { kText, kWord, kDecimal, kTimestamp, kList, kCount };
+
+Form FormOf(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::kString:
+    case TypeKind::kBytes:
+      return Form::kText;
+    case TypeKind::kDecimal:
+      return Form::kDecimal;
+    case TypeKind::kTimestamp:
+      return Form::kTimestamp;
+    case TypeKind::kList:
+      return Form::kList;
+    default:
+      return Form::kWord;
+  }
+}
+
+// What fills one column: a slot, or a list's number. The slots of a Timestamp are its presence, its
+// seconds and its nanos.
+struct Filling {
+  std::uint16_t index = 0;
+  std::uint16_t column = 0;
+};
+
+template <class T>
+void Store(std::byte* values, std::size_t row, T value) {
+  std::memcpy(values + row * sizeof value, &value, sizeof value);
 }
 
 const Descriptor& ElementType(const DecodeSpec& spec) {
@@ -84,21 +105,49 @@ Program CompileFrame(const DecodeSpec& spec) {
 
 }  // namespace
 
-DecodedRows::DecodedRows(const DecodeSpec& spec) {
+DecodedRows::DecodedRows(const DecodeSpec& spec) : cells_(spec.fields.size()) {
   columns.reserve(spec.fields.size());
   for (const FieldPath& field : spec.fields) columns.emplace_back(field.type);
+  Reserve(kBatchRows);
+}
+
+void DecodedRows::Reserve(std::size_t room) {
+  room_ = room;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    Column& column = columns[i];
+    if (column.type.kind == TypeKind::kList) continue;
+    column.Resize(room);
+    cells_[i].valid = column.valid.data();
+    switch (FormOf(column.type)) {
+      case Form::kText:
+        cells_[i].values = reinterpret_cast<std::byte*>(column.strings.data());
+        break;
+      case Form::kDecimal:
+        cells_[i].values = reinterpret_cast<std::byte*>(column.decimals.data());
+        break;
+      default:
+        cells_[i].values = column.type.kind == TypeKind::kDouble
+                               ? reinterpret_cast<std::byte*>(column.doubles.data())
+                               : reinterpret_cast<std::byte*>(column.integers.data());
+    }
+  }
 }
 
 void DecodedRows::Clear() {
-  for (Column& column : columns) column.Clear();
+  for (Column& column : columns) {
+    if (column.type.kind == TypeKind::kList) column.Clear();
+  }
   rows = 0;
 }
 
 struct Decoder::Impl {
   explicit Impl(DecodeSpec decode_spec)
       : spec(std::move(decode_spec)), frame(CompileFrame(spec)), element(CompileElement(spec)) {
-    for (const FieldPath& field : spec.fields)
-      places.push_back(Locate(element.program(), field.path));
+    for (std::size_t i = 0; i < spec.fields.size(); ++i) {
+      const Place place = Locate(element.program(), spec.fields[i].path);
+      fillings[static_cast<std::size_t>(FormOf(spec.fields[i].type))].push_back(
+          {.index = place.index, .column = static_cast<std::uint16_t>(i)});
+    }
     time = Locate(element.program(), spec.event_time.path);
     TM_CHECK(!time.list, "a list is no event time");
     TM_CHECK((spec.time_unit == TimeUnit::kTimestampMessage) ==
@@ -112,12 +161,18 @@ struct Decoder::Impl {
     return event_time > 0 && event_time >= spec.min_event_time.value() &&
            event_time <= kMaxEventTime.value();
   }
+  const std::vector<Filling>& FillingsOf(Form form) const {
+    return fillings[static_cast<std::size_t>(form)];
+  }
+  // Calls fill(filling, slot, values) for the columns of one form, and says which have a value.
+  template <class Fill>
+  void FillCells(Form form, DecodedRows& rows, Fill fill) const;
   std::int32_t AppendRow(DecodedRows& rows) const;
 
   DecodeSpec spec;
   Reader frame;  // the levels down to the unnested field
   Reader element;
-  std::vector<Place> places;  // of the columns
+  std::array<std::vector<Filling>, static_cast<std::size_t>(Form::kCount)> fillings;
   Place time;
   std::vector<Element> elements;
 };
@@ -137,16 +192,39 @@ std::int64_t Decoder::Impl::EventTimeOfElement() const {
   return in_range ? Signed(slot) * 1000 : 0;
 }
 
-std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) const {
-  Column* column = rows.columns.data();
-  for (const Place& place : places) {
-    if (place.list) {
-      AppendList(*column++, element.list(place.index));
-    } else {
-      AppendSlot(*column++, &element.slot(place.index));
-    }
+template <class Fill>
+inline void Decoder::Impl::FillCells(Form form, DecodedRows& rows, Fill fill) const {
+  const std::size_t row = rows.rows;
+  for (const Filling& filling : FillingsOf(form)) {
+    const DecodedRows::Cells& cells = rows.cells_[filling.column];
+    const Slot& slot = element.slot(filling.index);
+    cells.valid[row] = slot.valid != 0 ? 1 : 0;
+    fill(cells, slot);
   }
-  return static_cast<std::int32_t>(rows.rows++);
+}
+
+std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) const {
+  const std::size_t row = rows.rows;
+  if (row == rows.room_) rows.Reserve(2 * row);
+  FillCells(Form::kText, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
+    Store(cells.values, row, View(slot));
+  });
+  FillCells(Form::kWord, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
+    Store(cells.values, row, slot.bits);
+  });
+  FillCells(Form::kDecimal, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
+    Store(cells.values, row, Int128{slot.bits});
+  });
+  FillCells(Form::kTimestamp, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
+    const Slot* const slots = &slot;
+    const auto ms = slot.valid != 0 ? TimestampMs(slots[1], slots[2]) : std::nullopt;
+    Store(cells.values, row, ms.value_or(0));
+    cells.valid[row] = ms ? 1 : 0;
+  });
+  for (const Filling& filling : FillingsOf(Form::kList))
+    AppendList(rows.columns[filling.column], element.list(filling.index));
+  ++rows.rows;
+  return static_cast<std::int32_t>(row);
 }
 
 Element Decoder::Impl::DecodeElement(std::string_view bytes, DecodedRows& rows) {
@@ -168,18 +246,20 @@ Decoder::Decoder(DecodeSpec spec) : impl_(std::make_unique<Impl>(std::move(spec)
 Decoder::~Decoder() = default;
 
 DecodedRecord Decoder::Decode(std::string_view value, DecodedRows& rows) {
-  impl_->elements.clear();
+  std::vector<Element>& elements = impl_->elements;
   if (impl_->spec.unnest.empty()) {
-    impl_->elements.push_back(impl_->DecodeElement(value, rows));
-    return {.elements = impl_->elements};
+    elements.resize(1);
+    elements[0] = impl_->DecodeElement(value, rows);
+    return {.elements = elements};
   }
+  elements.clear();
   if (impl_->frame.Read(value) == Reader::Outcome::kBroken) return {.framed = false};
   for (const std::string_view bytes : impl_->frame.elements()) {
     Element element = impl_->DecodeElement(bytes, rows);
-    element.index = static_cast<std::uint32_t>(impl_->elements.size());
-    impl_->elements.push_back(element);
+    element.index = static_cast<std::uint32_t>(elements.size());
+    elements.push_back(element);
   }
-  return {.elements = impl_->elements};
+  return {.elements = elements};
 }
 
 const DecodeSpec& Decoder::spec() const { return impl_->spec; }

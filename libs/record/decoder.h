@@ -15,6 +15,7 @@
 // read must be UTF-8 at each of its occurrences.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -102,12 +103,27 @@ struct Element {
 };
 
 // Rows of live elements, in order. Views point into the records' bytes.
+//
+// Columns are written by index: one that is no list has room for more rows than there are, and what
+// lies behind `rows` is unspecified. A list column is `rows` long.
 struct DecodedRows {
   std::vector<Column> columns;
   std::size_t rows = 0;
 
   explicit DecodedRows(const DecodeSpec& spec);
   void Clear();
+
+ private:
+  friend class Decoder;
+  // Where a column's cells lie; none of a list.
+  struct Cells {
+    std::byte* values = nullptr;
+    std::uint8_t* valid = nullptr;
+  };
+  void Reserve(std::size_t room);
+
+  std::size_t room_ = 0;      // rows
+  std::vector<Cells> cells_;  // by column
 };
 
 struct DecodedRecord {

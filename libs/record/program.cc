@@ -19,7 +19,7 @@ using google::protobuf::OneofDescriptor;
 using wire::WireType;
 
 // Field numbers below this are found by index.
-constexpr std::uint32_t kDenseNumbers = 64;
+constexpr std::uint32_t kDenseNumbers = Level::kShortTags / 8;
 
 // The part of a message type that is read.
 struct Wanted {
@@ -165,6 +165,10 @@ Op OpOf(const Action& action, WireType type) {
       return Op::kReadInt32;
     case Step::kUInt32:
       return Op::kReadUInt32;
+    case Step::kBool:
+      return Op::kReadBool;
+    case Step::kFixed64:
+      return Op::kReadFixed64;
     case Step::kText:
       return Op::kReadText;
     default:
@@ -172,11 +176,14 @@ Op OpOf(const Action& action, WireType type) {
   }
 }
 
-void SetOps(Level& level) {
-  for (std::uint32_t tag = 0; tag < level.ops.size(); ++tag) {
+void SetShortcuts(Level& level) {
+  for (std::uint32_t tag = 0; tag < level.shortcuts.size(); ++tag) {
     const std::uint32_t number = tag >> 3U;
-    const auto type = static_cast<WireType>(tag & 7U);
-    level.ops[tag] = number == 0 ? Op::kRare : OpOf(level.Find(number), type);
+    if (number == 0) continue;
+    const Action& action = level.Find(number);
+    level.shortcuts[tag] = {.op = OpOf(action, static_cast<WireType>(tag & 7U)),
+                            .zero_is_null = action.zero_is_null,
+                            .index = action.index};
   }
 }
 
@@ -294,7 +301,7 @@ std::uint16_t Compiler::AddLevel(const Wanted& wanted, int depth) {
   }
   level.slots_end = Narrow(program_.absent.size());
   level.lists_end = program_.lists;
-  SetOps(level);
+  SetShortcuts(level);
   program_.levels[number] = std::move(level);
   return number;
 }

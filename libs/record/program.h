@@ -61,21 +61,31 @@ struct Action {
 };
 
 // The short way for the usual tags, known by number and wire type together.
+// In the order in which the reader asks for them.
 enum class Op : std::uint8_t {
   kSkipVarint,
-  kSkipFixed64,
   kSkipBytes,
-  kSkipFixed32,
-  kLastSkip = kSkipFixed32,
+  kReadText,
   kReadInt64,
   kReadInt32,
   kReadUInt32,
-  kReadText,
+  kReadBool,
   kReadMessage,
   kRare,  // the long way: by Action
+  kSkipFixed64,
+  kReadFixed64,
+  kSkipFixed32,
+};
+
+// All that the short way needs to know about a tag, in one load.
+struct Shortcut {
+  Op op = Op::kRare;
+  bool zero_is_null = false;
+  std::uint16_t index = 0;  // slot; of kReadMessage the level
 };
 
 struct Level {
+  static constexpr std::uint32_t kShortTags = 512;  // field numbers below 64
   bool vital = false;  // framing broken here breaks the level above too: it leads to the event time
                        // or the elements
   bool holds_elements = false;    // the unnested field is here or in a sub-level
@@ -85,7 +95,7 @@ struct Level {
   std::uint16_t slots_end = 0;    // slots [presence, slots_end) are its and its sub-levels'
   std::uint16_t lists_begin = 0;  // lists [lists_begin, lists_end) likewise
   std::uint16_t lists_end = 0;
-  std::array<Op, 256> ops{};                             // by tag below 256
+  std::array<Shortcut, kShortTags> shortcuts{};          // by tag
   std::vector<Action> dense;                             // by field number
   std::vector<std::pair<std::uint32_t, Action>> sparse;  // of larger field numbers
 

@@ -12,25 +12,33 @@ namespace tidemark {
 namespace {
 
 using wire::At;
+using wire::Varint;
 using wire::WireType;
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
 
-// Reads 8 bytes at a time, the last ones overlapping; anything beyond ASCII takes the full check.
-bool IsText(At at, std::uint32_t size) {
-  std::uint64_t seen = 0;
+std::uint64_t Load64(At at) {
   std::uint64_t word = 0;
-  if (size >= sizeof word) {
-    for (std::uint32_t i = 0; i + sizeof word < size; i += sizeof word) {
-      std::memcpy(&word, at + i, sizeof word);
-      seen |= word;
-    }
-    std::memcpy(&word, at + size - sizeof word, sizeof word);
-    seen |= word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// Whether no byte is beyond ASCII. Whole words that overlap save a loop over the odd bytes.
+inline bool IsAscii(At at, std::size_t size, At record_end) {
+  std::uint64_t seen = 0;
+  if (size >= 8) {
+    for (std::size_t i = 0; i + 8 < size; i += 8) seen |= Load64(at + i);
+    seen |= Load64(at + size - 8);
+  } else if (record_end - at >= 8) {
+    seen = Load64(at) & ((std::uint64_t{1} << (8 * size)) - 1);
   } else {
-    for (std::uint32_t i = 0; i < size; ++i) seen |= at[i];
+    for (std::size_t i = 0; i < size; ++i) seen |= at[i];
   }
-  return (seen & kHighBits) == 0 || IsUtf8({reinterpret_cast<const char*>(at), size});
+  return (seen & kHighBits) == 0;
+}
+
+inline bool IsText(At at, std::size_t size, At record_end) {
+  return IsAscii(at, size, record_end) || IsUtf8({reinterpret_cast<const char*>(at), size});
 }
 
 std::uint64_t SignExtend(std::uint64_t bits) {
@@ -69,44 +77,46 @@ std::uint64_t FromFixed32(Step step, std::uint32_t bits) {
   }
 }
 
-inline At SkipBytes(At at, At end) {
-  std::uint32_t length = 0;
-  at = wire::ReadLength(at, end, length);
-  return at == nullptr ? nullptr : at + length;
+Slot BytesRead(At at, std::uint64_t size) {
+  return {.bits = std::bit_cast<std::uint64_t>(at),
+          .size = static_cast<std::uint32_t>(size),
+          .valid = Slot::kRead};
 }
 
-inline At SkipFixed(At at, At end, std::ptrdiff_t size) {
-  return end - at < size ? nullptr : at + size;
-}
+Slot BitsRead(std::uint64_t bits) { return {.bits = bits, .valid = Slot::kRead}; }
 
-// REQUIRES: at < end. Values of more than 8 bytes, or near the end, take the long way.
-inline At SkipVarint(At at, At end) {
-  if (*at < 0x80) return at + 1;
-  std::uint64_t word = 0;
-  if (end - at >= 8) std::memcpy(&word, at, sizeof word);
-  const std::uint64_t stops = ~word & kHighBits;
-  if (end - at >= 8 && stops != 0) return at + std::countr_zero(stops) / 8 + 1;
-  return wire::ReadLongVarint(at, end, word);
-}
-
-// Passes the unread fields up to the first that is read or rare, or is close to the end. A tag of
-// two bytes below 256 has the value of its first byte. nullptr: the framing is broken.
-inline At SkipUnread(const Level& level, At at, At end) {
-  constexpr std::ptrdiff_t kRoom = 3;  // a tag and the first byte of its value
-  while (end - at >= kRoom) {
-    const Op op = level.ops[*at];
-    const At value = at + (*at < 0x80 ? 1 : 2);
-    if (op > Op::kLastSkip || (*at >= 0x80 && at[1] != 1)) break;
-    if (op == Op::kSkipBytes) {
-      at = SkipBytes(value, end);
-    } else if (op == Op::kSkipVarint) {
-      at = SkipVarint(value, end);
-    } else {
-      at = SkipFixed(value, end, op == Op::kSkipFixed32 ? 4 : 8);
-    }
-    if (at == nullptr) return nullptr;
+inline Slot FromShortVarint(const Shortcut& shortcut, std::uint64_t bits) {
+  switch (shortcut.op) {
+    case Op::kReadInt32:
+      bits = SignExtend(bits);
+      return bits == 0 && shortcut.zero_is_null ? Slot{} : BitsRead(bits);
+    case Op::kReadUInt32:
+      return BitsRead(bits & 0xffffffffU);
+    case Op::kReadBool:
+      return BitsRead(bits != 0 ? 1 : 0);
+    default:
+      return BitsRead(bits);
   }
-  return at;
+}
+
+// Of the short way. `at` is before the record's end, but may be past `end`, the level's.
+inline At SkipVarint(At at, At record_end) {
+  if (*at < 0x80) return at + 1;
+  if (record_end - at < 8) return wire::ReadLongVarint(at, record_end).at;
+  const std::uint64_t stops = ~Load64(at) & kHighBits;
+  if (stops == 0) return wire::ReadLongVarint(at, record_end).at;
+  return at + std::countr_zero(stops) / 8 + 1;
+}
+
+inline At SkipFixed(At at, At record_end, std::ptrdiff_t size) {
+  return record_end - at < size ? nullptr : at + size;
+}
+
+inline Varint ReadFittingLength(At at, At end, At record_end) {
+  Varint length{at + 1, *at};
+  if (length.value >= 0x80) length = wire::ReadLongLength(at, record_end);
+  if (static_cast<std::ptrdiff_t>(length.value) > end - length.at) return {};
+  return length;
 }
 
 }  // namespace
@@ -120,68 +130,64 @@ Reader::Outcome Reader::Read(std::string_view message) {
   for (auto& list : lists_) list.clear();
   elements_.clear();
   const auto* at = reinterpret_cast<At>(message.data());
-  if (!ReadLevel(program_.levels[0], at, at + message.size())) return Outcome::kBroken;
+  record_end_ = at + message.size();
+  if (!ReadLevel(program_.levels[0], at, record_end_)) return Outcome::kBroken;
   return outcome_;
 }
 
 bool Reader::ReadLevel(const Level& level, At at, At end) {
-  while (true) {
-    at = SkipUnread(level, at, end);
-    if (at == end) return true;
-    if (at != nullptr) at = Advance(level, at, end);
-    if (at == nullptr) return false;
-  }
+  at = ReadShort(level, at, end);
+  while (at != nullptr && at < end) at = ReadRare(level, at, end);
+  return at == end;
 }
 
-[[gnu::always_inline]] inline At Reader::Advance(const Level& level, At at, At end) {
-  const At start = at;
-  std::uint32_t tag = *at++;
-  if (tag >= 0x80 && at == end) return nullptr;
-  if (tag >= 0x80) tag = (tag & 0x7fU) | (static_cast<std::uint32_t>(*at++) << 7U);
-  if (tag >= level.ops.size()) return ReadRare(level, start, end);
-  switch (level.ops[tag]) {
-    case Op::kSkipBytes:
-      return SkipBytes(at, end);
-    case Op::kSkipVarint:
-      return at == end ? nullptr : SkipVarint(at, end);
-    case Op::kSkipFixed32:
-      return SkipFixed(at, end, 4);
-    case Op::kSkipFixed64:
-      return SkipFixed(at, end, 8);
-    case Op::kReadText: {
-      const Action& action = level.dense[tag >> 3U];
-      return ReadBytes(action, slots_[action.index], at, end);
+At Reader::ReadShort(const Level& level, At at, At end) {
+  constexpr std::ptrdiff_t kRoom = 3;  // a tag of two bytes and the first byte of its value
+  const At record_end = record_end_;
+  if (record_end - at < kRoom) return at;
+  const At short_end = std::min(end, record_end - (kRoom - 1));
+  Slot* const slots = slots_.data();
+  while (at < short_end) {
+    const At start = at;
+    std::uint32_t tag = *at++;
+    if (tag >= 0x80) {
+      tag = (tag & 0x7fU) | (static_cast<std::uint32_t>(*at++) << 7U);
+      if (tag >= Level::kShortTags) tag = 0;
     }
-    case Op::kReadInt64:
-      return ReadShort<Op::kReadInt64>(level.dense[tag >> 3U], at, end);
-    case Op::kReadInt32:
-      return ReadShort<Op::kReadInt32>(level.dense[tag >> 3U], at, end);
-    case Op::kReadUInt32:
-      return ReadShort<Op::kReadUInt32>(level.dense[tag >> 3U], at, end);
-    case Op::kReadMessage: {
-      const Action& action = level.dense[tag >> 3U];
-      if (action.oneof != 0) SwitchOneof(level, action, tag >> 3U);
-      return ReadMessage(action, at, end);
+    const Shortcut shortcut = level.shortcuts[tag];
+    if (shortcut.op == Op::kSkipVarint) {
+      at = SkipVarint(at, record_end);
+      if (at == nullptr) return nullptr;
+      continue;
     }
-    case Op::kRare:
-      break;
+    if (shortcut.op <= Op::kReadText) {
+      const Varint length = ReadFittingLength(at, end, record_end);
+      if (length.at == nullptr) return nullptr;
+      at = length.at + length.value;
+      if (shortcut.op == Op::kSkipBytes) continue;
+      if (!IsText(length.at, length.value, record_end)) Note(Outcome::kNotUtf8);
+      slots[shortcut.index] = BytesRead(length.at, length.value);
+      continue;
+    }
+    if (shortcut.op <= Op::kReadBool) {
+      const Varint varint = wire::ReadVarint(at, record_end);
+      at = varint.at;
+      slots[shortcut.index] = FromShortVarint(shortcut, varint.value);
+    } else if (shortcut.op == Op::kReadMessage) {
+      at = EnterMessage(level, tag >> 3U, at, end);
+    } else if (shortcut.op == Op::kRare) {
+      at = ReadRare(level, start, end);
+    } else {
+      at = SkipFixed(at, record_end, shortcut.op == Op::kSkipFixed32 ? 4 : 8);
+      if (at != nullptr && shortcut.op == Op::kReadFixed64)
+        slots[shortcut.index] = BitsRead(Load64(at - 8));
+    }
+    if (at == nullptr) return nullptr;
   }
-  return ReadRare(level, start, end);
-}
-
-template <Op op>
-inline wire::At Reader::ReadShort(const Action& action, At at, At end) {
-  std::uint64_t bits = 0;
-  at = wire::ReadVarint(at, end, bits);
-  if (op == Op::kReadInt32) bits = SignExtend(bits);
-  if (op == Op::kReadUInt32) bits &= 0xffffffffU;
-  Slot& slot = slots_[action.index];
-  slot.bits = bits;
-  slot.valid = action.zero_is_null && bits == 0 ? 0 : Slot::kRead;
   return at;
 }
 
-wire::At Reader::ReadRare(const Level& level, At at, At end) {
+At Reader::ReadRare(const Level& level, At at, At end) {
   wire::Tag tag;
   at = wire::ReadTag(at, end, tag);
   if (at == nullptr) return nullptr;
@@ -197,7 +203,7 @@ wire::At Reader::ReadRare(const Level& level, At at, At end) {
   return ReadField(action, at, end);
 }
 
-wire::At Reader::ReadField(const Action& action, At at, At end) {
+At Reader::ReadField(const Action& action, At at, At end) {
   if (action.step == Step::kMessage) return ReadMessage(action, at, end);
   if (action.list) {
     Slot slot;
@@ -206,32 +212,37 @@ wire::At Reader::ReadField(const Action& action, At at, At end) {
     return at;
   }
   if (action.step == Step::kElement) {
-    std::uint32_t length = 0;
-    at = wire::ReadLength(at, end, length);
-    if (at == nullptr) return nullptr;
-    elements_.emplace_back(reinterpret_cast<const char*>(at), length);
-    return at + length;
+    const Varint length = wire::ReadLength(at, end);
+    if (length.at == nullptr) return nullptr;
+    elements_.emplace_back(reinterpret_cast<const char*>(length.at), length.value);
+    return length.at + length.value;
   }
   return ReadScalar(action, slots_[action.index], at, end);
 }
 
-wire::At Reader::ReadMessage(const Action& action, At at, At end) {
-  std::uint32_t length = 0;
-  at = wire::ReadLength(at, end, length);
-  if (at == nullptr) return nullptr;
+At Reader::EnterMessage(const Level& level, std::uint32_t number, At at, At end) {
+  const Action& action = level.dense[number];
+  if (action.oneof != 0) SwitchOneof(level, action, number);
+  return at > end ? nullptr : ReadMessage(action, at, end);
+}
+
+At Reader::ReadMessage(const Action& action, At at, At end) {
+  const Varint length = wire::ReadLength(at, end);
+  if (length.at == nullptr) return nullptr;
+  const At message_end = length.at + length.value;
   const Level& level = program_.levels[action.index];
   if (slots_[level.presence].valid == 0) {
     std::copy(program_.present.begin() + level.presence,
               program_.present.begin() + level.scalars_end, slots_.begin() + level.presence);
   }
-  if (!ReadLevel(level, at, at + length)) {
+  if (!ReadLevel(level, length.at, message_end)) {
     if (level.vital) return nullptr;
     Note(Outcome::kBrokenPayload);
   }
-  return at + length;
+  return message_end;
 }
 
-wire::At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
+At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
   std::uint64_t bits = 0;
   switch (action.type) {
     case WireType::kBytes:
@@ -245,9 +256,11 @@ wire::At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
       bits = FromFixed32(action.step, narrow);
       break;
     }
-    default:
-      at = wire::ReadVarint(at, end, bits);
-      bits = FromVarint(action.step, bits);
+    default: {
+      const Varint varint = wire::ReadVarint(at, end);
+      at = varint.at;
+      bits = FromVarint(action.step, varint.value);
+    }
   }
   if (at == nullptr) return nullptr;
   slot.bits = bits;
@@ -255,13 +268,13 @@ wire::At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
   return at;
 }
 
-wire::At Reader::ReadBytes(const Action& action, Slot& slot, At at, At end) {
-  std::uint32_t length = 0;
-  at = wire::ReadLength(at, end, length);
-  if (at == nullptr) return nullptr;
-  if (action.step == Step::kText && !IsText(at, length)) Note(Outcome::kNotUtf8);
-  slot = {.bits = std::bit_cast<std::uint64_t>(at), .size = length, .valid = Slot::kRead};
-  return at + length;
+At Reader::ReadBytes(const Action& action, Slot& slot, At at, At end) {
+  const Varint length = wire::ReadLength(at, end);
+  if (length.at == nullptr) return nullptr;
+  if (action.step == Step::kText && !IsText(length.at, length.value, record_end_))
+    Note(Outcome::kNotUtf8);
+  slot = BytesRead(length.at, length.value);
+  return length.at + length.value;
 }
 
 void Reader::AddToList(const Action& action, const Slot& slot) {
@@ -270,11 +283,11 @@ void Reader::AddToList(const Action& action, const Slot& slot) {
 
 // The inside of a packed list is a level of its own: what is broken there never breaks the message
 // around it, or the event time would depend on which lists are read.
-wire::At Reader::ReadPacked(const Action& action, At at, At end) {
-  std::uint32_t length = 0;
-  at = wire::ReadLength(at, end, length);
+At Reader::ReadPacked(const Action& action, At at, At end) {
+  const Varint length = wire::ReadLength(at, end);
+  at = length.at;
   if (at == nullptr) return nullptr;
-  const At list_end = at + length;
+  const At list_end = at + length.value;
   while (at != list_end) {
     Slot slot;
     at = ReadScalar(action, slot, at, list_end);

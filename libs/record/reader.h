@@ -32,12 +32,15 @@ class Reader {
  private:
   // False: the framing of this level is broken, or that of a vital level below.
   bool ReadLevel(const Level& level, wire::At at, wire::At end);
-  // One field. REQUIRES at < end. `Advance` takes the short way where it can.
-  wire::At Advance(const Level& level, wire::At at, wire::At end);
-  template <Op op>
-  wire::At ReadShort(const Action& action, wire::At at, wire::At end);
+  // Fields by their shortcuts, until the level or the record is close to its end. A field may reach
+  // past the level's end, though never past the record's: what is returned is then behind `end`.
+  // nullptr: the framing is broken.
+  wire::At ReadShort(const Level& level, wire::At at, wire::At end);
+  // One field by its action. REQUIRES: at < end.
   wire::At ReadRare(const Level& level, wire::At at, wire::At end);
   wire::At ReadField(const Action& action, wire::At at, wire::At end);
+  // `at` may lie behind `end`, within the record.
+  wire::At EnterMessage(const Level& level, std::uint32_t number, wire::At at, wire::At end);
   wire::At ReadMessage(const Action& action, wire::At at, wire::At end);
   wire::At ReadPacked(const Action& action, wire::At at, wire::At end);
   wire::At ReadScalar(const Action& action, Slot& slot, wire::At at, wire::At end);
@@ -51,6 +54,7 @@ class Reader {
   std::vector<Slot> slots_;
   std::vector<std::vector<Slot>> lists_;
   std::vector<std::string_view> elements_;
+  wire::At record_end_ = nullptr;
   Outcome outcome_ = Outcome::kWhole;
 };
 

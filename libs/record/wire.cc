@@ -1,6 +1,7 @@
 #include "record/wire.h"
 
 #include <array>
+#include <bit>
 
 namespace tidemark::wire {
 namespace {
@@ -14,14 +15,14 @@ std::uint64_t Compact(std::uint64_t word) {
   return ((word & 0xffffffff00000000ULL) >> 4U) | (word & 0x00000000ffffffffULL);
 }
 
-At ReadVarintBytewise(At at, At end, std::uint64_t& value) {
-  value = 0;
+Varint ReadVarintBytewise(At at, At end) {
+  std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 70 && at != end; shift += 7) {
     const std::uint8_t byte = *at++;
     value |= static_cast<std::uint64_t>(byte & 0x7fU) << shift;
-    if (byte < 0x80) return at;
+    if (byte < 0x80) return {at, value};
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace
@@ -38,27 +39,25 @@ At ReadLongTag(At at, At end, Tag& tag) {
   return nullptr;
 }
 
-At ReadLongVarint(At at, At end, std::uint64_t& value) {
-  if (end - at < 8) return ReadVarintBytewise(at, end, value);
+Varint ReadLongVarint(At at, At end) {
+  if (end - at < 8) return ReadVarintBytewise(at, end);
   std::uint64_t word = 0;
   std::memcpy(&word, at, sizeof word);
   const std::uint64_t stops = ~word & kContinuations;
-  if (stops == 0) return ReadVarintBytewise(at, end, value);
-  value = Compact(word & (stops ^ (stops - 1)));
-  return at + std::countr_zero(stops) / 8 + 1;
+  if (stops == 0) return ReadVarintBytewise(at, end);
+  return {at + std::countr_zero(stops) / 8 + 1, Compact(word & (stops ^ (stops - 1)))};
 }
 
-At ReadLongLength(At at, At end, std::uint32_t& length) {
+Varint ReadLongLength(At at, At end) {
   std::uint64_t bits = 0;
   for (unsigned shift = 0; shift < 35 && at != end; shift += 7) {
     const std::uint8_t byte = *at++;
     bits |= static_cast<std::uint64_t>(byte & 0x7fU) << shift;
     if (byte >= 0x80) continue;
-    if (bits > static_cast<std::uint64_t>(end - at)) return nullptr;
-    length = static_cast<std::uint32_t>(bits);
-    return at;
+    if (bits > static_cast<std::uint64_t>(end - at)) return {};
+    return {at, bits};
   }
-  return nullptr;
+  return {};
 }
 
 At SkipGroup(At at, At end, std::uint32_t number, int depth) {

@@ -6,7 +6,6 @@
 // 10, surplus bits dropped.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -31,9 +30,15 @@ struct Tag {
 // Sub-messages and groups nest at most this deep below a record.
 inline constexpr int kMaxDepth = 100;
 
+// A position and what was read, in two registers: callers of hot loops keep nothing in memory.
+struct Varint {
+  At at = nullptr;
+  std::uint64_t value = 0;
+};
+
 At ReadLongTag(At at, At end, Tag& tag);
-At ReadLongVarint(At at, At end, std::uint64_t& value);
-At ReadLongLength(At at, At end, std::uint32_t& length);
+Varint ReadLongVarint(At at, At end);
+Varint ReadLongLength(At at, At end);
 // Skips the rest of a group of field `number`, after its start tag, through its matching end tag.
 // `depth` is how many groups may nest, this one included.
 At SkipGroup(At at, At end, std::uint32_t number, int depth);
@@ -45,17 +50,17 @@ inline At ReadTag(At at, At end, Tag& tag) {
   return tag.number == 0 ? nullptr : at + 1;
 }
 
-inline At ReadVarint(At at, At end, std::uint64_t& value) {
-  if (at == end || *at >= 0x80) return ReadLongVarint(at, end, value);
-  value = *at;
-  return at + 1;
+inline Varint ReadVarint(At at, At end) {
+  if (at == end || *at >= 0x80) return ReadLongVarint(at, end);
+  return {at + 1, *at};
 }
 
 // Refuses a length that reaches past `end`.
-inline At ReadLength(At at, At end, std::uint32_t& length) {
-  if (at == end || *at >= 0x80) return ReadLongLength(at, end, length);
-  length = *at++;
-  return length > static_cast<std::uint64_t>(end - at) ? nullptr : at;
+inline Varint ReadLength(At at, At end) {
+  if (at == end || *at >= 0x80) return ReadLongLength(at, end);
+  const std::uint64_t length = *at++;
+  if (length > static_cast<std::uint64_t>(end - at)) return {};
+  return {at, length};
 }
 
 template <class T>
@@ -69,14 +74,11 @@ At ReadFixed(At at, At end, T& value) {
 inline At Skip(At at, At end, Tag tag, int depth) {
   switch (tag.type) {
     case WireType::kBytes: {
-      std::uint32_t length = 0;
-      at = ReadLength(at, end, length);
-      return at == nullptr ? nullptr : at + length;
+      const Varint length = ReadLength(at, end);
+      return length.at == nullptr ? nullptr : length.at + length.value;
     }
-    case WireType::kVarint: {
-      std::uint64_t ignored = 0;
-      return ReadVarint(at, end, ignored);
-    }
+    case WireType::kVarint:
+      return ReadVarint(at, end).at;
     case WireType::kFixed64:
       return end - at < 8 ? nullptr : at + 8;
     case WireType::kFixed32:

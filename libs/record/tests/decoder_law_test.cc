@@ -63,7 +63,10 @@ class Decoding {
     const Element& element = record.elements[0];
     RC_ASSERT((element.row == 0) == (element.fault == ElementFault::kNone));
     RC_ASSERT(rows_.rows == (element.row == 0 ? 1U : 0U));
-    for (const Column& column : rows_.columns) RC_ASSERT(column.size() == rows_.rows);
+    for (const Column& column : rows_.columns) {
+      if (column.type.kind == TypeKind::kList) RC_ASSERT(column.size() == rows_.rows);
+      RC_ASSERT(column.size() >= rows_.rows);
+    }
     return {element.fault, element.event_time, element.row == 0 ? Row(rows_, 0) : ""};
   }
   const DecodeSpec& spec() const { return decoder_.spec(); }
