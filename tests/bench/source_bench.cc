@@ -3,6 +3,7 @@
 //
 //   source_bench            everything
 //   source_bench assign|table|frame|task
+//   source_bench task KEYS QUERIES OVERLAP
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -231,5 +232,11 @@ int main(int argc, char** argv) {
   if (what.empty() || what == "assign") tidemark::BenchAssign();
   if (what.empty() || what == "table") tidemark::BenchTable();
   if (what.empty() || what == "frame") tidemark::BenchFrame();
-  if (what.empty() || what == "task") tidemark::BenchTasks();
+  if (what == "task" && argc == 5) {
+    tidemark::BenchTask({.keys = std::stoul(argv[2]),
+                         .queries = std::stoul(argv[3]),
+                         .overlap = std::stol(argv[4])});
+  } else if (what.empty() || what == "task") {
+    tidemark::BenchTasks();
+  }
 }
