@@ -31,7 +31,8 @@ struct MetadataRecord {
 };
 using Decision = std::vector<MetadataRecord>;
 
-MetadataRecord EncodeTerm(Term term);
+// `holder` names the coordinator that claims it.
+MetadataRecord EncodeTerm(Term term, std::string_view holder = "");
 MetadataRecord EncodePipeline(const PipelineDefinition& pipeline);
 MetadataRecord EncodeTask(const TaskAddress& task, const TaskOwner& owner);
 MetadataRecord RemovePipeline(std::string_view name);
@@ -40,6 +41,7 @@ MetadataRecord RemoveTask(const TaskAddress& task);
 struct ClusterState {
   Offset next;  // records below it are applied
   Term term;
+  std::string term_holder;
   std::map<std::string, std::shared_ptr<const PipelineDefinition>> pipelines;  // immutable, by name
   std::map<TaskAddress, TaskOwner> tasks;
 

@@ -10,8 +10,9 @@
 namespace tidemark {
 namespace {
 
-MetadataLogOptions LogOptions(const CoordinatorOptions& options) {
+MetadataLogOptions LogOptions(const CoordinatorOptions& options, Random& random) {
   return {.cluster = options.cluster,
+          .holder = StrCat(options.address, "#", random.Next()),
           .replication_factor = options.replication_factor,
           .transaction_timeout = options.transaction_timeout,
           .call_timeout = options.call_timeout};
@@ -29,7 +30,7 @@ Coordinator::Coordinator(Log* log, CoordinatorOptions options, Random random)
       creation_admin_(log->NewAdmin()),
       retention_admin_(log->NewAdmin()),
       upkeep_admin_(log->NewAdmin()),
-      log_(log, LogOptions(options_)),
+      log_(log, LogOptions(options_, random_)),
       sessions_(options_.session_timeout),
       retention_(retention_admin_.get(), options_.cluster, options_.retention_interval),
       upkeep_(upkeep_admin_.get(), options_.cluster) {}

@@ -37,6 +37,7 @@ namespace tidemark {
 
 struct CoordinatorOptions {
   std::string cluster = "demo";  // [a-z][a-z0-9-]{0,31}
+  std::string address;           // where it is reached; logged with its term
   // A worker that was silent for longer is dead: its tasks go to others. Unit ms, 1,000 to 60,000.
   Duration session_timeout{3'000};
   std::int16_t replication_factor = 1;  // of the metadata topic

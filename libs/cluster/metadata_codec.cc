@@ -119,6 +119,7 @@ Status ApplyTermRecord(ClusterState& state, std::optional<std::string_view> valu
   if (!value) return Status::DataLoss("a term is never removed");
   TM_ASSIGN_OR_RETURN(const auto record, Unseal<pb::TermRecord>(RecordKind::kTerm, *value));
   state.term = Term(std::uint64_t{record.term()});
+  state.term_holder = record.holder();
   return {};
 }
 
@@ -136,9 +137,10 @@ Status ApplyByKey(ClusterState& state, std::string_view key,
 
 }  // namespace
 
-MetadataRecord EncodeTerm(Term term) {
+MetadataRecord EncodeTerm(Term term, std::string_view holder) {
   pb::TermRecord record;
   record.set_term(term.value());
+  record.set_holder(std::string(holder));
   return {"term", Seal(RecordKind::kTerm, record)};
 }
 

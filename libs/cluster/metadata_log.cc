@@ -20,7 +20,8 @@ void MetadataLog::Write(Decision decision) {
 }
 
 void MetadataLog::Step(MonotonicTime now) {
-  if (phase_ == Phase::kLost || step_ == ClaimStep::kIdle || !backoff_.Ready(now)) return;
+  if (phase_ == Phase::kLost || step_ == ClaimStep::kIdle) return;
+  if (!backoff_.Ready(now) || !claims_.Ready(now)) return;
   StepOnce(now);
 }
 
@@ -59,11 +60,15 @@ void MetadataLog::FindTopic(MonotonicTime now) {
     return Failed(now, created.error, created.message);
   }
   // A first claim has nothing to look for: whoever comes last leads.
-  step_ = own_term_ == Term() ? ClaimStep::kInitialise : ClaimStep::kLook;
+  step_ = known_term_ ? ClaimStep::kLook : ClaimStep::kInitialise;
+}
+
+bool MetadataLog::ClaimedByAnother() const {
+  return known_term_ && state_.term > *known_term_ && state_.term_holder != options_.holder;
 }
 
 void MetadataLog::AfterLook() {
-  if (state_.term > own_term_) return Lose(StrCat("term ", state_.term, " is claimed by another"));
+  if (ClaimedByAnother()) return Lose(StrCat("term ", state_.term, " is claimed by another"));
   step_ = ClaimStep::kInitialise;
 }
 
@@ -112,11 +117,10 @@ bool MetadataLog::ReadBatch(MonotonicTime now) {
 }
 
 void MetadataLog::AfterRead() {
-  if (state_.term > own_term_ && own_term_ != Term()) {
-    return Lose(StrCat("term ", state_.term, " is claimed by another"));
-  }
+  if (ClaimedByAnother()) return Lose(StrCat("term ", state_.term, " is claimed by another"));
+  known_term_ = state_.term;
   claimed_term_ = state_.term.Plus(1);
-  decision_ = {EncodeTerm(claimed_term_)};
+  decision_ = {EncodeTerm(claimed_term_, options_.holder)};
   step_ = ClaimStep::kBegin;
 }
 
@@ -145,14 +149,15 @@ void MetadataLog::Commit(MonotonicTime now) {
 }
 
 void MetadataLog::AfterReadBack() {
-  if (state_.term != claimed_term_) {
+  if (state_.term != claimed_term_ || state_.term_holder != options_.holder) {
     return Lose(StrCat("term ", state_.term, " is claimed by another"));
   }
   decision_.clear();
   if (phase_ == Phase::kClaiming) {
-    own_term_ = claimed_term_;
+    known_term_ = claimed_term_;
     phase_ = Phase::kLeading;
-    LogInfo(StrCat("coordinator leads with term ", own_term_));
+    claims_.Reset();
+    LogInfo(StrCat("coordinator leads with term ", claimed_term_));
   }
   reason_.clear();
   step_ = ClaimStep::kIdle;
@@ -161,14 +166,16 @@ void MetadataLog::AfterReadBack() {
 void MetadataLog::Failed(MonotonicTime now, enum LogError error, const std::string& message) {
   if (error == LogError::kPending) return;
   reason_ = StrCat(LogErrorName(error), ": ", message);
-  if (error == LogError::kFenced) return Lose(StrCat("another coordinator has claimed: ", message));
+  if (error == LogError::kFenced && !known_term_) {
+    return Lose(StrCat("another coordinator has claimed: ", message));
+  }
   if (error == LogError::kRetriable) return backoff_.Fail(now);
   ClaimAgain(now, reason_);
 }
 
 void MetadataLog::ClaimAgain(MonotonicTime now, const std::string& why) {
-  LogWarning(StrCat("coordinator claims its term again: ", why));
-  backoff_.Fail(now);
+  if (claims_.failures() == 0) LogWarning(StrCat("coordinator claims its term again: ", why));
+  claims_.Fail(now);
   producer_.reset();
   consumer_.reset();
   read_until_.reset();

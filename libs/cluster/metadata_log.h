@@ -7,8 +7,10 @@
 // doubt, a broker away) leads back to kClaiming by itself, with a new term; what was in flight then
 // took effect, or did not: state() says which.
 //
-// Never acts in the dark: the claim is made only if no newer term than the last own one is in the
-// log. Thread: one; every call returns after at most a few call timeouts.
+// Never acts in the dark: the claim is made only if no newer term than the last one known is in the
+// log. A producer that was fenced looks whose doing it was: without a newer term of another's it
+// was its own transaction timeout (the process stood still), and it claims again. Thread: one;
+// every call returns after at most a few call timeouts.
 #pragma once
 
 #include <memory>
@@ -24,6 +26,7 @@ namespace tidemark {
 
 struct MetadataLogOptions {
   std::string cluster;
+  std::string holder;  // a random name of this coordinator
   std::int16_t replication_factor = 1;
   Duration transaction_timeout{10'000};
   Duration call_timeout{50};
@@ -75,6 +78,8 @@ class MetadataLog {
   // Sorts a failed call: pending and retriable ones are repeated, fenced is the end, all else
   // starts the claim again.
   void Failed(MonotonicTime now, LogError error, const std::string& message);
+  // True if another coordinator has claimed since.
+  bool ClaimedByAnother() const;
   void ClaimAgain(MonotonicTime now, const std::string& why);
   void Lose(const std::string& why);
 
@@ -87,11 +92,13 @@ class MetadataLog {
   ClusterState state_;
   Decision decision_;  // being written
   std::optional<Offset> read_until_;
-  Term own_term_;      // 0 before the first claim
+  std::optional<Term>
+      known_term_;     // the newest that was there when this last claimed; unset before
   Term claimed_term_;  // of the claim being written
   Phase phase_ = Phase::kClaiming;
   ClaimStep step_ = ClaimStep::kTopic;
   Backoff backoff_{Duration(50), Duration(2'000)};
+  Backoff claims_{Duration(50), Duration(5'000)};  // until one succeeds
   std::string reason_;
 };
 

@@ -2,9 +2,6 @@
 
 #include <utility>
 
-#include "base/log_line.h"
-#include "base/text.h"
-
 namespace tidemark {
 
 bool HasEnded(TaskState state) {
@@ -12,7 +9,11 @@ bool HasEnded(TaskState state) {
          state == TaskState::kFailed || state == TaskState::kHalted;
 }
 
-TaskHost::TaskHost(Parts parts) : parts_(std::move(parts)) {}
+TaskHost::TaskHost(Parts parts)
+    : parts_(std::move(parts)),
+      events_(parts_.target.pipeline, parts_.target.task, parts_.target.epoch) {
+  events_.Assigned();
+}
 
 StepOutcome TaskHost::Step(MonotonicTime now) {
   if (Ended()) return StepOutcome::kIdle;
@@ -37,9 +38,10 @@ StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
       return outcome == Takeover::Outcome::kWorked ? StepOutcome::kWorked : StepOutcome::kIdle;
     case Takeover::Outcome::kBlocked:
       state_ = TaskState::kBlocked;
+      events_.Blocked();
       return StepOutcome::kIdle;
     case Takeover::Outcome::kTaken:
-      Start();
+      Start(now);
       return StepOutcome::kWorked;
     case Takeover::Outcome::kStale:
       End(TaskState::kStale, takeover_->reason());
@@ -54,7 +56,8 @@ StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
   return StepOutcome::kIdle;
 }
 
-void TaskHost::Start() {
+void TaskHost::Start(MonotonicTime now) {
+  events_.Taken(takeover_->progress(), now);
   task_ = StartTask(parts_.surroundings, takeover_->TakeProducer(), parts_.target.task,
                     takeover_->progress(), parts_.tuning);
   takeover_.reset();
@@ -72,6 +75,7 @@ StepOutcome TaskHost::StepTask(MonotonicTime now) {
     End(TaskState::kHalted, result.reason);
     return StepOutcome::kIdle;
   }
+  events_.Look(*task_, now);
   if (draining_ && task_->Drained()) {
     End(TaskState::kDrained, "");
     return StepOutcome::kIdle;
@@ -80,7 +84,7 @@ StepOutcome TaskHost::StepTask(MonotonicTime now) {
 }
 
 void TaskHost::Retry(MonotonicTime now, const std::string& why) {
-  LogInfo(StrCat(Name(), " begins again from its last commit: ", why));
+  events_.BeginsAgain(why, now);
   task_.reset();
   takeover_.reset();
   state_ = TaskState::kTaking;
@@ -89,9 +93,7 @@ void TaskHost::Retry(MonotonicTime now, const std::string& why) {
 }
 
 void TaskHost::End(TaskState state, std::string reason) {
-  if (state == TaskState::kHalted || state == TaskState::kFailed) {
-    LogWarning(StrCat(Name(), " is ", TaskStateName(state), ": ", reason));
-  }
+  events_.Ended(state, reason);
   reason_ = std::move(reason);
   state_ = state;
   task_.reset();
@@ -116,10 +118,6 @@ TaskReport TaskHost::Report() const {
 std::optional<TaskStatus> TaskHost::Status() const {
   if (!task_) return std::nullopt;
   return task_->Status();
-}
-
-std::string TaskHost::Name() const {
-  return StrCat(parts_.target.pipeline->name, "/", parts_.target.task.ToString());
 }
 
 }  // namespace tidemark

@@ -14,6 +14,7 @@
 #include "base/backoff.h"
 #include "worker/running_task.h"
 #include "worker/takeover.h"
+#include "worker/task_events.h"
 
 namespace tidemark {
 
@@ -47,12 +48,12 @@ class TaskHost {
  private:
   StepOutcome StepTakeover(MonotonicTime now);
   StepOutcome StepTask(MonotonicTime now);
-  void Start();
+  void Start(MonotonicTime now);
   void Retry(MonotonicTime now, const std::string& why);
   void End(TaskState state, std::string reason);
-  std::string Name() const;
 
   Parts parts_;
+  TaskEvents events_;
   std::unique_ptr<Takeover> takeover_;
   std::unique_ptr<RunningTask> task_;
   Backoff backoff_{Duration(100), Duration(2'000)};

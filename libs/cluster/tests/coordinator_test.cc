@@ -205,13 +205,36 @@ TEST_CASE(
   CHECK(after.tasks == before.tasks);
 
   old->Handle(Hello{.worker = kSecond}, bench.clock.Now());
-  for (int i = 0; i < 20; ++i) old->Step(bench.clock.Now());
+  for (int i = 0; i < 20; ++i) {
+    old->Step(bench.clock.Now());
+    bench.clock.Advance(Duration(10));
+  }
   CHECK(old->phase() == Coordinator::Phase::kSteppedDown);
   for (const Downward& message : old->TakeMessages()) {
     if (const auto* snapshot = std::get_if<AssignmentSnapshot>(&message.content)) {
       CHECK(snapshot->tasks.size() == (message.to == kFirst ? 8 : 0));
     }
   }
+}
+
+TEST_CASE("a coordinator that only stood still beyond its transaction timeout leads again") {
+  bool fenced = false;
+  for (int steps = 0; steps < 12; ++steps) {
+    INFO("steps from the worker's greeting to the standstill: " << steps);
+    Bench bench;
+    REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+    bench.Greet(kFirst);
+    bench.Steps(steps);
+    bench.clock.Advance(Duration(11'000));
+    for (int i = 0; i < 50; ++i) {
+      bench.Step();
+      fenced = fenced || bench.coordinator->phase() == Coordinator::Phase::kClaiming;
+    }
+    bench.RunUntil([&] { return bench.coordinator->phase() == Coordinator::Phase::kLeading; });
+    bench.Greet(kFirst);
+    bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  }
+  CHECK(fenced);
 }
 
 TEST_CASE(
