@@ -17,7 +17,6 @@ using merge_fixture::kMinute;
 using merge_fixture::Partial;
 using merge_fixture::SectionOf;
 using merge_fixture::Tumble;
-using merge_world::Record;
 using merge_world::Sent;
 
 constexpr InstanceId kOne{1U};
