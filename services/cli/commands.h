@@ -1,10 +1,13 @@
-// The commands that work without a cluster: run, generate, demo. Each takes its options, prints,
-// and returns an exit code.
+// The commands that work without a cluster of workers. Each takes its options, prints, and returns
+// an exit code.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "cli/kafka_access.h"
 
 namespace tidemark {
 
@@ -17,21 +20,28 @@ struct RunOptions {
 };
 int RunFiles(const RunOptions& options);
 
+// Absent: as fits the target.
 struct GenerateOptions {
-  std::string topic;  // refused: needs a log service
-  std::string out;    // path; with several partitions "-0", "-1", ... goes before its extension
-  std::uint64_t count = 100'000;
-  std::uint32_t partitions = 1;
+  std::string topic;  // either a topic
+  KafkaAccess kafka;
+  std::string out;  // or a path; with several partitions "-0", "-1", ... goes before its extension
+  std::optional<std::uint64_t> count;  // of events. Files: 100,000; a topic: without end
+  std::optional<std::uint32_t>
+      partitions;  // files: 1; a topic is created with that many if it is missing
   std::uint64_t seed = 1;
-  std::uint32_t rate = 1'000;  // events per second of event time
+  // Events per second of event time, 1,000 if absent. On a topic a given rate, or a missing count,
+  // means real time; a count alone is written as fast as possible.
+  std::optional<std::uint32_t> rate;
   std::uint32_t keys = 1'000;  // accounts
   std::uint32_t late_ppm = 1'000;
   std::uint32_t duplicate_ppm = 1'000;
   std::uint32_t malformed_ppm = 10;
   std::uint32_t future_ppm = 0;
   std::string incidents = "default";  // default | none
-  std::string start = "2026-01-05T09:00:00Z";
+  std::optional<std::string>
+      start;  // files: 2026-01-05T09:00:00Z; a topic: so that real time or the end is now
 };
+int GenerateToTopic(const GenerateOptions& options);
 int GenerateFiles(const GenerateOptions& options);
 
 struct DemoOptions {
@@ -42,6 +52,17 @@ struct DemoOptions {
   Break broken = Break::kNothing;  // a deliberate defect that the proof must find; for tests
 };
 int RunDemo(const DemoOptions& options);
+
+struct TailOptions {
+  enum class Output : std::uint8_t { kNdjson, kJson, kTable };
+  std::string topic;
+  KafkaAccess kafka;
+  bool from_beginning = false;            // else: what is committed from now on
+  std::optional<std::int32_t> partition;  // else: all
+  Output output = Output::kNdjson;
+  std::uint64_t count = 0;  // 0: until interrupted
+};
+int TailTopic(const TailOptions& options);
 
 struct ConfigOptions {
   std::string file;                      // of --config; empty: none

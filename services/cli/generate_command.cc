@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cli/generator_options.h"
 #include "cli/progress_line.h"
 #include "generator/generator.h"
 #include "model/time.h"
@@ -49,28 +50,9 @@ class DelimitedFile {
 // "calls.pb" becomes "calls-2.pb"; with a single partition it stays.
 std::filesystem::path PathOf(const GenerateOptions& options, std::uint32_t partition) {
   std::filesystem::path path = options.out;
-  if (options.partitions == 1) return path;
+  if (options.partitions.value_or(1) == 1) return path;
   const std::string name = StrCat(path.stem().string(), "-", partition, path.extension().string());
   return path.replace_filename(name);
-}
-
-GeneratorOptions ToGenerator(const GenerateOptions& options, EventTime start) {
-  GeneratorOptions generator;
-  generator.seed = options.seed;
-  generator.start = start;
-  generator.count = options.count;
-  generator.rate = options.rate;
-  generator.partitions = static_cast<std::int32_t>(options.partitions);
-  generator.accounts = options.keys;
-  generator.late_ppm = options.late_ppm;
-  generator.duplicate_ppm = options.duplicate_ppm;
-  generator.malformed_ppm = options.malformed_ppm;
-  generator.future_ppm = options.future_ppm;
-  if (options.incidents == "default") {
-    generator.incidents =
-        DefaultIncidents(Duration(static_cast<std::int64_t>(options.count * 1'000 / options.rate)));
-  }
-  return generator;
 }
 
 int Fail(const std::string& message) {
@@ -78,26 +60,59 @@ int Fail(const std::string& message) {
   return kExitFailed;
 }
 
+constexpr std::uint64_t kFileCount = 100'000;
+constexpr const char* kFileStart = "2026-01-05T09:00:00Z";
+
 }  // namespace
 
-int GenerateFiles(const GenerateOptions& options) {
+GeneratorOptions ToGenerator(const GenerateOptions& options) {
+  constexpr Duration kEndlessIncident{std::chrono::hours(1)};
+  GeneratorOptions generator;
+  generator.seed = options.seed;
+  generator.count = options.count.value_or(0);
+  generator.rate = options.rate.value_or(1'000);
+  generator.accounts = options.keys;
+  generator.late_ppm = options.late_ppm;
+  generator.duplicate_ppm = options.duplicate_ppm;
+  generator.malformed_ppm = options.malformed_ppm;
+  generator.future_ppm = options.future_ppm;
+  if (options.incidents == "default") {
+    const Duration length(static_cast<std::int64_t>(generator.count * 1'000 / generator.rate));
+    generator.incidents = DefaultIncidents(options.count ? length : kEndlessIncident);
+  }
+  return generator;
+}
+
+std::string DescribeCounts(const ManifestCounts& counts) {
+  return StrCat("wrote ", counts.records, " records; planted: ", counts.late, " late, ",
+                counts.duplicates, " duplicates, ", counts.malformed, " malformed, ", counts.future,
+                " an hour ahead\n");
+}
+
+int GenerateFiles(const GenerateOptions& given) {
+  GenerateOptions options = given;
+  options.count = options.count.value_or(kFileCount);
   if (options.out.empty()) {
-    std::fprintf(stderr, "tidemark generate: say where to write with --out FILE\n");
+    std::fprintf(stderr, "tidemark generate: say where to write with --out FILE or --topic T\n");
     return kExitUsage;
   }
-  const auto start = ParseTime(options.start);
+  const std::string start_text = options.start.value_or(kFileStart);
+  const auto start = ParseTime(start_text);
   if (!start) {
     std::fprintf(stderr,
                  "tidemark generate: --start '%s' is no time; write it as 2026-01-05T09:00:00Z\n",
-                 options.start.c_str());
+                 start_text.c_str());
     return kExitUsage;
   }
-  CallGenerator generator(ToGenerator(options, *start));
+  GeneratorOptions generator_options = ToGenerator(options);
+  generator_options.start = *start;
+  generator_options.partitions = static_cast<std::int32_t>(options.partitions.value_or(1));
+  CallGenerator generator(generator_options);
   std::vector<DelimitedFile> files;
-  for (std::uint32_t partition = 0; partition < options.partitions; ++partition) {
+  for (std::uint32_t partition = 0; partition < options.partitions.value_or(1); ++partition) {
     files.emplace_back(PathOf(options, partition));
   }
-  ProgressLine progress("records", options.count);
+  ProgressLine progress("records", *options.count);
   GeneratedRecord record;
   while (generator.Next(record)) {
     files[static_cast<std::size_t>(record.partition.value())].Append(record.value);
@@ -109,14 +124,7 @@ int GenerateFiles(const GenerateOptions& options) {
   }
   const ManifestCounts& counts = generator.counts();
   progress.Finish(counts.records);
-  std::fprintf(stderr,
-               "wrote %llu records; planted: %llu late, %llu duplicates, %llu malformed, %llu an "
-               "hour ahead\n",
-               static_cast<unsigned long long>(counts.records),
-               static_cast<unsigned long long>(counts.late),
-               static_cast<unsigned long long>(counts.duplicates),
-               static_cast<unsigned long long>(counts.malformed),
-               static_cast<unsigned long long>(counts.future));
+  std::fprintf(stderr, "%s", DescribeCounts(counts).c_str());
   return kExitDone;
 }
 

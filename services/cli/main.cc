@@ -40,21 +40,35 @@ void AddRun(CLI::App& app, RunOptions& options, Action& action) {
   run->callback([&] { action = [&] { return RunFiles(options); }; });
 }
 
+void AddKafka(CLI::App& command, KafkaAccess& kafka) {
+  command.add_option(
+      "--bootstrap", kafka.bootstrap,
+      "Kafka's HOST:PORT[,...]; default: kafka.bootstrap_servers of the configuration");
+  command.add_option("--config", kafka.config_file, "The configuration file (YAML)");
+  command.add_option("--set", kafka.assignments, "key.path=value; may be given many times")
+      ->allow_extra_args(false);
+}
+
 void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
   CLI::App* generate =
       app.add_subcommand("generate", "Write realistic call events, the same for the same seed");
   generate->add_option("--out", options.out, "The file to write (length-delimited protobuf)");
-  generate->add_option("--count", options.count, "Number of events")->capture_default_str();
+  generate->add_option("--topic", options.topic, "The topic to write to, instead of a file");
+  AddKafka(*generate, options.kafka);
+  generate->add_option("--count", options.count,
+                       "Number of events (files: 100000; a topic: without end)");
   generate
       ->add_option("--partitions", options.partitions,
-                   "Write that many files, one per source partition")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+                   "Write that many files, one per source partition (1); a topic is created with "
+                   "that many if it is missing")
+      ->check(CLI::Range(1, 256));
   generate->add_option("--seed", options.seed, "Seed of everything that is drawn")
       ->capture_default_str();
-  generate->add_option("--rate", options.rate, "Events per second of event time")
-      ->check(CLI::Range(1, 1'000'000'000))
-      ->capture_default_str();
+  generate
+      ->add_option("--rate", options.rate,
+                   "Events per second of event time (1000); to a topic, also of real time, unless "
+                   "only --count is given")
+      ->check(CLI::Range(1, 1'000'000'000));
   generate->add_option("--keys", options.keys, "Number of accounts")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
@@ -74,13 +88,12 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
   generate->add_option("--incidents", options.incidents, "Planted incidents: default or none")
       ->check(CLI::IsMember({"default", "none"}))
       ->capture_default_str();
-  generate->add_option("--start", options.start, "Event time of the first event (RFC 3339)")
-      ->capture_default_str();
-  generate->add_option("--topic", options.topic, "Write to a topic (not supported yet)");
+  generate->add_option("--start", options.start,
+                       "Event time of the first event (files: 2026-01-05T09:00:00Z; a topic: so "
+                       "that real time, or the last of --count, is now)");
   generate->callback([&] {
     action = [&] {
-      if (!options.topic.empty()) return Refuse("generate --topic", "write files with --out");
-      return GenerateFiles(options);
+      return options.topic.empty() ? GenerateFiles(options) : GenerateToTopic(options);
     };
   });
 }
@@ -106,6 +119,25 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
       return RunDemo(options);
     };
   });
+}
+
+void AddTail(CLI::App& app, TailOptions& options, Action& action) {
+  CLI::App* tail = app.add_subcommand("tail", "Follow the committed records of a topic");
+  tail->add_option("--topic", options.topic, "The topic")->required();
+  AddKafka(*tail, options.kafka);
+  const std::map<std::string, bool> kFrom = {{"beginning", true}, {"end", false}};
+  tail->add_option("--from", options.from_beginning, "beginning or end (end)")
+      ->transform(CLI::CheckedTransformer(kFrom));
+  tail->add_option("--partition", options.partition, "Only this partition");
+  const std::map<std::string, TailOptions::Output> kOutputs = {
+      {"ndjson", TailOptions::Output::kNdjson},
+      {"json", TailOptions::Output::kJson},
+      {"table", TailOptions::Output::kTable}};
+  tail->add_option("--output", options.output,
+                   "ndjson: the values; json: with partition, offset, time, key and headers; table")
+      ->transform(CLI::CheckedTransformer(kOutputs));
+  tail->add_option("--count", options.count, "Stop after that many records");
+  tail->callback([&] { action = [&] { return TailTopic(options); }; });
 }
 
 void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
@@ -153,10 +185,12 @@ int Main(int argc, char** argv) {
       ->capture_default_str();
   RunOptions run;
   GenerateOptions generate;
+  TailOptions tail;
   DemoOptions demo;
   Action action;
   AddRun(app, run, action);
   AddGenerate(app, generate, action);
+  AddTail(app, tail, action);
   AddDemo(app, demo, action);
   ConfigOptions config;
   AddConfig(app, config, action);

@@ -19,7 +19,6 @@ inline constexpr std::array kNotYetCommands = {
     NotYetCommand{"task", "List or move tasks"},
     NotYetCommand{"window", "List windows, explain why one is not closed"},
     NotYetCommand{"audit", "Show that every input record is accounted for"},
-    NotYetCommand{"tail", "Follow the committed rows of a query"},
     NotYetCommand{"dead-letter", "Show dead-lettered records"},
     NotYetCommand{"health", "Ask a cluster for its health"},
     NotYetCommand{"doctor", "Check a cluster's surroundings"},
