@@ -4,6 +4,11 @@
 #include "base/text.h"
 
 namespace tidemark {
+namespace {
+
+constexpr Duration kListenInterval{500};
+
+}  // namespace
 
 MetadataLog::MetadataLog(Log* log, MetadataLogOptions options)
     : log_(log),
@@ -20,9 +25,20 @@ void MetadataLog::Write(Decision decision) {
 }
 
 void MetadataLog::Step(MonotonicTime now) {
-  if (phase_ == Phase::kLost || step_ == ClaimStep::kIdle) return;
+  if (phase_ == Phase::kLost) return;
+  if (step_ == ClaimStep::kIdle) return Listen(now);
   if (!backoff_.Ready(now) || !claims_.Ready(now)) return;
   StepOnce(now);
+}
+
+void MetadataLog::Listen(MonotonicTime now) {
+  if (now < next_listen_) return;
+  next_listen_ = now + kListenInterval;
+  // A failure here is found again by the next decision.
+  const auto batch = consumer_->Fetch(partition_, FetchLimits(), Duration(0));
+  if (!batch.ok() || *batch.value == nullptr) return;
+  if (!Apply(**batch.value)) return;
+  if (ClaimedByAnother()) Lose(StrCat("term ", state_.term, " is claimed by another"));
 }
 
 void MetadataLog::StepOnce(MonotonicTime now) {
@@ -107,12 +123,15 @@ bool MetadataLog::ReadToEnd(MonotonicTime now) {
 bool MetadataLog::ReadBatch(MonotonicTime now) {
   const auto batch = consumer_->Fetch(partition_, FetchLimits(), options_.call_timeout);
   if (!batch.ok()) return Failed(now, batch.error, batch.message), false;
-  if (*batch.value == nullptr) return false;
-  for (const RecordView& record : (*batch.value)->records()) {
+  return *batch.value != nullptr && Apply(**batch.value);
+}
+
+bool MetadataLog::Apply(const FetchedBatch& batch) {
+  for (const RecordView& record : batch.records()) {
     const Status applied = state_.Apply(record.key.value_or(""), record.value);
     if (!applied.ok()) return Lose(applied.ToString()), false;
   }
-  state_.next = (*batch.value)->next();
+  state_.next = batch.next();
   return true;
 }
 

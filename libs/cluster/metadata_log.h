@@ -64,12 +64,15 @@ class MetadataLog {
   };
 
   void StepOnce(MonotonicTime now);
+  // Looks now and then whether another has claimed, while there is nothing to write.
+  void Listen(MonotonicTime now);
   void FindTopic(MonotonicTime now);
   void Initialise(MonotonicTime now);
   // Reads on; true once everything below the high watermark is applied (in a look: below the last
   // stable offset).
   bool ReadToEnd(MonotonicTime now);
   bool ReadBatch(MonotonicTime now);
+  bool Apply(const FetchedBatch& batch);
   void AfterLook();
   void AfterRead();
   void Begin(MonotonicTime now);
@@ -92,6 +95,7 @@ class MetadataLog {
   ClusterState state_;
   Decision decision_;  // being written
   std::optional<Offset> read_until_;
+  MonotonicTime next_listen_;
   std::optional<Term>
       known_term_;     // the newest that was there when this last claimed; unset before
   Term claimed_term_;  // of the claim being written

@@ -110,6 +110,11 @@ PipelineCreation::Outcome PipelineCreation::SettleTopic(const TopicRequirement& 
     }
   }
   const auto found = admin_.DescribeTopic(wanted.spec.name);
+  if (found.error == LogError::kUnknownTopic && wanted.may_create) {
+    // Brokers learn of a new topic one after the other.
+    admin_.ForgetTopic(wanted.spec.name);
+    return Failed(LogError::kRetriable, "not known yet", StrCat("describing ", wanted.spec.name));
+  }
   if (found.error == LogError::kUnknownTopic) return Status::NotFound(MissingTopic(wanted));
   if (!found.ok())
     return Failed(found.error, found.message, StrCat("describing ", wanted.spec.name));

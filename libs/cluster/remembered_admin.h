@@ -25,6 +25,8 @@ class RememberedAdmin {
 
   LogStatus CreateTopic(const TopicSpec& spec);
   LogResult<TopicDescription> DescribeTopic(const std::string& topic);
+  // Describes it anew in the next run.
+  void ForgetTopic(const std::string& topic) { described_.erase(topic); }
   LogResult<PartitionEnds> Ends(const TopicPartition& partition);
   LogResult<Offset> OffsetForTime(const TopicPartition& partition, std::int64_t time_ms);
 

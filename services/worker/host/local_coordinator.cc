@@ -10,6 +10,9 @@
 namespace tidemark {
 namespace {
 
+// A Hello and the newest heartbeats; what a worker says is complete each time.
+constexpr std::size_t kMostUnheard = 4;
+
 Random SeedFromTheMachine() {
   std::random_device device;
   return Random((static_cast<std::uint64_t>(device()) << 32U) | device());
@@ -32,8 +35,13 @@ LocalCoordinator::LocalCoordinator(Log* log, CoordinatorOptions options, WorkerI
 
 std::vector<DownwardContent> LocalCoordinator::Exchange(const std::vector<Upward>& messages,
                                                         MonotonicTime now) {
-  for (const Upward& message : messages) coordinator_.Handle(message, now);
   coordinator_.Step(now);
+  unheard_.insert(unheard_.end(), messages.begin(), messages.end());
+  if (coordinator_.phase() == Coordinator::Phase::kLeading) {
+    for (const Upward& message : std::exchange(unheard_, {})) coordinator_.Handle(message, now);
+  } else if (unheard_.size() > kMostUnheard) {
+    unheard_.erase(unheard_.begin() + 1);
+  }
   if (coordinator_.phase() == Coordinator::Phase::kSteppedDown) {
     must_end_ = StrCat("FENCED: another process has taken over cluster '", cluster_, "' (",
                        coordinator_.reason(),

@@ -49,6 +49,7 @@ class LocalCoordinator final : public CoordinatorLink {
   std::string cluster_;
   WorkerIdentity worker_;
   Coordinator coordinator_;
+  std::vector<Upward> unheard_;  // until it leads
   std::vector<File> files_;
   std::map<std::string, std::string> halted_;  // pipeline -> reason, as logged
   std::string waits_for_;                      // as logged
