@@ -14,7 +14,7 @@ namespace tidemark {
 namespace {
 
 constexpr int kFullBufferStepMs = 100;
-constexpr int kFullBufferSteps = 100;
+constexpr int kFullBufferSteps = 50;
 // Delivery reports are served once in so many records.
 constexpr std::uint64_t kServeEvery = 64;
 

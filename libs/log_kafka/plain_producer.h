@@ -19,7 +19,7 @@ class PlainProducer {
   static Result<std::unique_ptr<PlainProducer>> Open(const KafkaLogOptions& options);
   ~PlainProducer();
 
-  // Buffers the record. `timestamp_ms` nullopt: now. Waits up to 10 s while the buffer is full,
+  // Buffers the record. `timestamp_ms` nullopt: now. Waits up to 5 s while the buffer is full,
   // then answers kRetriable and has not taken the record.
   LogStatus Produce(const OutgoingRecord& record, std::optional<std::int64_t> timestamp_ms);
   // Sends what is buffered and waits for its acknowledgement; kPending when some still lack it
