@@ -9,13 +9,17 @@ namespace tidemark {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::seconds kAskEvery{3};
 constexpr std::chrono::minutes kRepeatEvery{1};
 constexpr int kAnswerMs = 1'000;
+// A connection whose other end is gone without a word is given up then.
+constexpr const char* kSocketTimeoutMs = "5000";
 
 }  // namespace
 
 Result<std::unique_ptr<BrokerWatch>> BrokerWatch::Open(const KafkaLogOptions& options) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));
+  TM_RETURN_IF_ERROR(config.Set("socket.timeout.ms", kSocketTimeoutMs));
   std::unique_ptr<BrokerWatch> watch(new BrokerWatch(options));
   rd_kafka_conf_set_opaque(config.get(), watch.get());
   rd_kafka_conf_set_error_cb(config.get(), &OnError);
@@ -36,15 +40,14 @@ BrokerWatch::~BrokerWatch() {
 void BrokerWatch::OnError(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
   auto& watch = *static_cast<BrokerWatch*>(opaque);
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-    if (!std::exchange(watch.answered_, false)) return;
-    watch.silent_since_ = std::chrono::steady_clock::now();
-    return;
+    watch.connected_ = false;
+  } else {
+    watch.reason_ = reason;
   }
-  watch.reason_ = reason;
 }
 
 void BrokerWatch::Run() {
-  silent_since_ = std::chrono::steady_clock::now();
+  last_answer_ = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   do {
     lock.unlock();
@@ -55,16 +58,24 @@ void BrokerWatch::Run() {
 
 void BrokerWatch::Look(Time now) {
   rd_kafka_poll(client_.get(), 0);
-  if (answered_) return;
+  if (connected_ && now - last_answer_ < kAskEvery) return;
   const rd_kafka_metadata_t* metadata = nullptr;
-  if (rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, kAnswerMs) !=
-      RD_KAFKA_RESP_ERR_NO_ERROR) {
-    rd_kafka_poll(client_.get(), 0);
-    Tell(now);
+  const auto error = rd_kafka_metadata(client_.get(), 0, nullptr, &metadata, kAnswerMs);
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_metadata_destroy(metadata);
+    Answered(now);
     return;
   }
-  rd_kafka_metadata_destroy(metadata);
-  answered_ = true;
+  connected_ = false;
+  rd_kafka_poll(client_.get(), 0);
+  if (reason_.empty()) reason_ = rd_kafka_err2str(error);
+  Tell(now);
+}
+
+void BrokerWatch::Answered(Time now) {
+  connected_ = true;
+  last_answer_ = now;
+  reason_.clear();
   if (std::exchange(told_, false)) {
     LogInfo(StrCat("Kafka at ", options_.bootstrap_servers, " answers again"));
   }
@@ -72,11 +83,11 @@ void BrokerWatch::Look(Time now) {
 
 void BrokerWatch::Tell(Time now) {
   const bool due =
-      told_ ? now - last_told_ >= kRepeatEvery : now - silent_since_ >= options_.unreachable_after;
+      told_ ? now - last_told_ >= kRepeatEvery : now - last_answer_ >= options_.unreachable_after;
   if (!due) return;
   told_ = true;
   last_told_ = now;
-  const auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - silent_since_);
+  const auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - last_answer_);
   LogWarning(StrCat("no broker of ", options_.bootstrap_servers, " has answered for ",
                     silent.count(), " s: ", reason_,
                     ". Trying on; check kafka.bootstrap_servers and that the brokers run"));

@@ -1,8 +1,8 @@
 // Says when no broker answers, why, and when one does again: one line for each change and one a
 // minute meanwhile, instead of a line of every client for every attempt.
 //
-// Asks for metadata once a second until there is an answer, and again after its client has lost all
-// brokers. Threads: one of its own.
+// Asks for metadata every 3 s, every second while there is no answer: a broker that stands still
+// keeps its connections, so that only asking tells. Threads: one of its own.
 #pragma once
 
 #include <condition_variable>
@@ -25,15 +25,16 @@ class BrokerWatch {
   static void OnError(rd_kafka_t* client, int error, const char* reason, void* opaque);
   void Run();
   void Look(Time now);
+  void Answered(Time now);
   void Tell(Time now);
 
   const KafkaLogOptions options_;
   ClientHandle client_;
-  bool answered_ = false;
+  bool connected_ = false;  // as far as is known
   bool told_ = false;
-  Time silent_since_;
+  Time last_answer_;  // or when the watch began
   Time last_told_;
-  std::string reason_ = "no answer";
+  std::string reason_;  // of the last error since the last answer
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;

@@ -35,6 +35,7 @@ constexpr std::array kTuning = {
     Setting{"queue.buffering.max.kbytes", "524288"},
 };
 
+bool IsLost(LogError error) { return error == LogError::kFenced || error == LogError::kFatal; }
 bool IsFenced(rd_kafka_resp_err_t code) { return LogErrorOf(code) == LogError::kFenced; }
 
 // The flags say what librdkafka will still allow; that a producer was fenced they do not always
@@ -65,7 +66,7 @@ KafkaProducer::KafkaProducer(const KafkaLogOptions& options, const ProducerOptio
     : watchdog_(watchdog) {
   auto client = Open(options, producer);
   if (!client.ok()) {
-    opened_ = client.status();
+    lost_ = {LogError::kFatal, client.status().message()};
     return;
   }
   client_ = std::move(client).value();
@@ -74,8 +75,10 @@ KafkaProducer::KafkaProducer(const KafkaLogOptions& options, const ProducerOptio
 
 KafkaProducer::~KafkaProducer() {
   if (client_ == nullptr) return;
-  // What was not committed is not waited for; the transaction stays open, as after a crash.
-  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  // What was not committed is not waited for; the transaction stays open, as after a crash. A purge
+  // that waits would wait for threads that may be looking up a name.
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                    RD_KAFKA_PURGE_F_NON_BLOCKING);
   rd_kafka_poll(client_.get(), 0);
 }
 
@@ -119,7 +122,7 @@ void KafkaProducer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t*
 }
 
 LogStatus KafkaProducer::Admit(Call call) const {
-  if (!opened_.ok()) return {LogError::kFatal, opened_.message()};
+  if (!lost_.ok()) return lost_;
   if (pending_ == Call::kNone || pending_ == call) return {};
   return {LogError::kConflict, "another call of this producer is pending"};
 }
@@ -131,6 +134,7 @@ LogStatus KafkaProducer::Settle(Call call, rd_kafka_error_t* error, std::string_
                    StrCat(doing, ": ", rd_kafka_error_string(error))};
   rd_kafka_error_destroy(error);
   if (status.error == LogError::kPending) pending_ = call;
+  if (IsLost(status.error)) lost_ = status;
   return status;
 }
 
@@ -148,11 +152,21 @@ LogStatus KafkaProducer::Begin() {
   rd_kafka_poll(client_.get(), 0);
   shared_->end_transaction_requests.store(0, std::memory_order_relaxed);
   failed_delivery_ = {};
+  refused_ = {};
   return Settle(Call::kNone, rd_kafka_begin_transaction(client_.get()), "beginning a transaction");
 }
 
 LogStatus KafkaProducer::Produce(const OutgoingRecord& record) {
   if (LogStatus refused = Admit(Call::kNone); !refused.ok()) return refused;
+  if (!refused_.ok()) return refused_;
+  LogStatus status = Send(record);
+  if (status.ok() || status.error == LogError::kConflict) return status;
+  refused_ = status;
+  if (IsLost(status.error)) lost_ = status;
+  return status;
+}
+
+LogStatus KafkaProducer::Send(const OutgoingRecord& record) {
   rd_kafka_topic_t* topic = nullptr;
   if (LogStatus status = TopicOf(record.topic, topic); !status.ok()) return status;
   const rd_kafka_resp_err_t error = Enqueue(record, topic);
@@ -209,6 +223,8 @@ LogStatus KafkaProducer::LookUp(rd_kafka_topic_t* topic, std::string_view name) 
 
 LogStatus KafkaProducer::Commit(Duration timeout) {
   if (LogStatus refused = Admit(Call::kCommit); !refused.ok()) return refused;
+  // librdkafka does not know of a record that was never in its queue.
+  if (!refused_.ok()) return refused_;
   const Watchdog::Scope watched(watchdog_, "commit_transaction");
   LogStatus status = Settle(
       Call::kCommit, rd_kafka_commit_transaction(client_.get(), static_cast<int>(timeout.count())),
@@ -217,8 +233,11 @@ LogStatus KafkaProducer::Commit(Duration timeout) {
     return failed_delivery_;
   }
   if (status.error == LogError::kAbortable && !failed_delivery_.ok()) {
-    if (failed_delivery_.error == LogError::kFenced) status.error = LogError::kFenced;
     status.message = StrCat(status.message, " (", failed_delivery_.message, ")");
+    if (failed_delivery_.error == LogError::kFenced) {
+      status.error = LogError::kFenced;
+      lost_ = status;
+    }
   }
   return status;
 }

@@ -57,17 +57,19 @@ class KafkaProducer final : public Producer {
   LogStatus Admit(Call call) const;
   // The class of what a transactional call answered; takes `error`.
   LogStatus Settle(Call call, rd_kafka_error_t* error, std::string_view doing);
+  LogStatus Send(const OutgoingRecord& record);
   LogStatus TopicOf(std::string_view name, rd_kafka_topic_t*& topic);
   LogStatus LookUp(rd_kafka_topic_t* topic, std::string_view name);
   rd_kafka_resp_err_t Enqueue(const OutgoingRecord& record, rd_kafka_topic_t* topic);
 
   Watchdog& watchdog_;
-  Status opened_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   ClientHandle client_;
   std::map<std::string, TopicHandle, std::less<>> topics_;  // go before the client
   Call pending_ = Call::kNone;
+  LogStatus lost_;             // why only destruction is left
   LogStatus failed_delivery_;  // the first one of this transaction
+  LogStatus refused_;          // what Produce answered: only Abort is left of this transaction
   std::uint64_t enqueued_ = 0;
 };
 

@@ -4,6 +4,9 @@
 // answer during a commit). Nothing can take such a call back, and its thread's tasks would stand
 // still for ever; the process ends instead and its tasks are taken over.
 //
+// A call's age is counted in looks of the watchdog, not by the clock: a process that was stopped
+// and goes on has not hung.
+//
 // Threads: any; one of its own that wakes once a second.
 #pragma once
 
@@ -41,16 +44,19 @@ class Watchdog {
  private:
   struct Call {
     std::string_view what;
-    std::chrono::steady_clock::time_point begun;
+    int looks = 0;  // survived
   };
+  static constexpr int kLooks = 8;  // until the deadline, or more when they are a second apart
+  static constexpr Duration kPauseMax{1'000};
   void Run();
-  void EndIfHung() const;
+  void EndIfHung();
 
-  Duration deadline_;
+  const Duration deadline_;
+  const Duration pause_;
   std::mutex mutex_;
   std::condition_variable stopped_;
   bool stop_ = false;
-  std::map<const Scope*, Call> calls_;
+  std::map<const Scope*, Call> calls_;  // under mutex_
   std::thread thread_;
 };
 

@@ -1,7 +1,12 @@
 // What needs no broker: configuration, and a broker that is not there.
 #include "log_kafka/kafka_log.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <string>
 
 namespace tidemark {
@@ -67,6 +72,37 @@ TEST_CASE("without a broker every call returns in time and says that it may pass
   const auto fetched = consumer->Fetch({"topic", Partition(0)}, {}, kStep);
   CHECK((fetched.ok() || fetched.error == LogError::kRetriable));
   CHECK(Taken(begun) < kLate);
+}
+
+// What a process writes to standard error while it waits for a broker, up to the first line.
+std::string FirstWordOf(const KafkaLogOptions& options) {
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    dup2(ends[1], STDERR_FILENO);
+    const auto log = KafkaLog::Open(options);
+    for (;;) pause();
+  }
+  close(ends[1]);
+  std::string line;
+  char byte = 0;
+  while (read(ends[0], &byte, 1) == 1 && byte != '\n') line.push_back(byte);
+  close(ends[0]);
+  kill(child, SIGKILL);
+  REQUIRE(waitpid(child, nullptr, 0) == child);
+  return line;
+}
+
+TEST_CASE("a broker that is not there is named within ten seconds, with the reason") {
+  const auto begun = std::chrono::steady_clock::now();
+  const std::string line = FirstWordOf(Nowhere());
+  CHECK(Taken(begun) < Duration(10'000));
+  INFO(line);
+  CHECK(line.find("no broker of 127.0.0.1:9 has answered") != std::string::npos);
+  CHECK(line.find("Connection refused") != std::string::npos);
+  CHECK(line.find("kafka.bootstrap_servers") != std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,11 @@
 // Transactions on a running Apache Kafka beyond what every adapter of the port must do:
 // TIDEMARK_TEST_KAFKA names its bootstrap servers.
+#include <sys/types.h>
+
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <string>
 #include <thread>
@@ -47,11 +51,49 @@ LogStatus Commit(Producer& producer) {
   return Awaited([&] { return producer.Commit(kStep); });
 }
 
+// The broker of the tests stands still while this lives: its connections stay, nothing answers.
+class StandStill {
+ public:
+  StandStill() {
+    const char* data = std::getenv("TIDEMARK_TEST_KAFKA_DATA");
+    REQUIRE(data != nullptr);
+    std::ifstream(StrCat(data, "/../pid")) >> broker_;
+    REQUIRE(broker_ > 1);
+    REQUIRE(kill(broker_, SIGSTOP) == 0);
+  }
+  ~StandStill() { kill(broker_, SIGCONT); }
+
+ private:
+  pid_t broker_ = 0;
+};
+
+Duration Since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
+}
+
 struct World {
   std::unique_ptr<KafkaLog> log = Open();
   std::unique_ptr<Admin> admin = log->NewAdmin();
   std::string topic = Unique("producer");
   World() { REQUIRE(admin->CreateTopic({.name = topic}, kLong).ok()); }
+
+  // An open transaction with one record, which has reached the broker.
+  std::unique_ptr<Producer> InTransaction(const std::string& id, Duration transaction_timeout) {
+    auto producer =
+        log->NewProducer({.transactional_id = id, .transaction_timeout = transaction_timeout});
+    REQUIRE(Init(*producer).ok());
+    REQUIRE(producer->Begin().ok());
+    REQUIRE(producer->Produce({.topic = topic, .partition = Partition(0), .value = "open"}).ok());
+    const auto begun = std::chrono::steady_clock::now();
+    while (Ends().high_watermark == Offset(0) && Since(begun) < kLong) std::this_thread::yield();
+    REQUIRE(Ends().high_watermark == Offset(1));
+    return producer;
+  }
+  PartitionEnds Ends() {
+    const auto ends = admin->Ends({topic, Partition(0)}, kLong);
+    REQUIRE(ends.ok());
+    return *ends.value;
+  }
 };
 
 TEST_CASE("one EndTxn request ends a transaction however many steps the commit takes") {
@@ -103,6 +145,10 @@ TEST_CASE("a zombie is fenced at every point at which it may wake") {
   }
   INFO(LogErrorName(status.error) << ": " << status.message);
   CHECK(status.error == LogError::kFenced);
+  for (const LogError again : {zombie->Begin().error, zombie->Produce(record).error,
+                               zombie->Commit(kStep).error, zombie->Abort(kStep).error}) {
+    CHECK(again == LogError::kFenced);
+  }
   REQUIRE(successor->Begin().ok());
   CHECK(Commit(*successor).ok());
 }
@@ -110,25 +156,56 @@ TEST_CASE("a zombie is fenced at every point at which it may wake") {
 TEST_CASE("a destroyed producer leaves its transaction open, and does so at once") {
   World world;
   const std::string id = Unique("id");
-  {
-    const auto crashed = world.log->NewProducer({.transactional_id = id});
-    REQUIRE(Init(*crashed).ok());
-    REQUIRE(crashed->Begin().ok());
-    REQUIRE(
-        crashed->Produce({.topic = world.topic, .partition = Partition(0), .value = "open"}).ok());
-    const auto written = [&] {
-      const auto ends = world.admin->Ends({world.topic, Partition(0)}, kLong);
-      return ends.ok() && ends.value->high_watermark > Offset(0);
-    };
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!written() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  }
-  const auto ends = world.admin->Ends({world.topic, Partition(0)}, kLong);
-  REQUIRE(ends.ok());
-  CHECK(ends.value->high_watermark == Offset(1));
-  CHECK(ends.value->last_stable == Offset(0));
+  auto crashed = world.InTransaction(id, kLong);
+  const auto begun = std::chrono::steady_clock::now();
+  crashed.reset();
+  CHECK(Since(begun) < Duration(200));
+  CHECK(world.Ends().high_watermark == Offset(1));
+  CHECK(world.Ends().last_stable == Offset(0));
   const auto successor = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*successor).ok());
+}
+
+TEST_CASE(
+    "a commit at a broker that stands still is pending in steps, and comes through after it") {
+  World world;
+  const auto producer = world.InTransaction(Unique("id"), kLong);
+  {
+    const StandStill broker;
+    for (int step = 0; step < 20; ++step) {
+      const auto begun = std::chrono::steady_clock::now();
+      CHECK(producer->Commit(kStep).error == LogError::kPending);
+      CHECK(Since(begun) < Duration(1'000));
+    }
+    CHECK(producer->end_transaction_requests() == 1);
+  }
+  CHECK(Commit(*producer).ok());
+  CHECK(producer->end_transaction_requests() == 1);
+}
+
+TEST_CASE("a second EndTxn request of a transaction is counted") {
+  World world;
+  // An unanswered request is repeated after the transaction's timeout less 100 ms.
+  const Duration timeout{1'500};
+  const auto producer = world.InTransaction(Unique("id"), timeout);
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    const StandStill broker;
+    while (Since(begun) < 2 * timeout) (void)producer->Commit(kStep);
+  }
+  const LogStatus status = Commit(*producer);
+  INFO(LogErrorName(status.error) << ": " << status.message);
+  CHECK(producer->end_transaction_requests() == 2);
+}
+
+TEST_CASE("a producer goes at once while the broker stands still") {
+  World world;
+  auto producer = world.InTransaction(Unique("id"), kLong);
+  const StandStill broker;
+  CHECK(producer->Commit(kStep).error == LogError::kPending);
+  const auto begun = std::chrono::steady_clock::now();
+  producer.reset();
+  CHECK(Since(begun) < Duration(500));
 }
 
 TEST_CASE("a topic that is not there is said within seconds instead of hanging the commit") {

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <condition_variable>
-#include <mutex>
+#include <chrono>
+#include <csignal>
 
 namespace tidemark {
 namespace {
@@ -44,6 +44,25 @@ TEST_CASE("calls that return in time end nothing, however many there are") {
     }
     _exit(0);
   }
+  CHECK(ExitCodeOf(child) == 0);
+}
+
+TEST_CASE("a process that was stopped for longer than the deadline goes on") {
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    Watchdog watchdog(Duration(400));
+    const Watchdog::Scope watched(watchdog, "a call of the test");
+    kill(getpid(), SIGSTOP);
+    // Its call ends soon after it goes on.
+    usleep(100'000);
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, WUNTRACED) == child);
+  REQUIRE(WIFSTOPPED(status));
+  usleep(800'000);
+  REQUIRE(kill(child, SIGCONT) == 0);
   CHECK(ExitCodeOf(child) == 0);
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "log_kafka/fetch_memory.h"
 #include "log_kafka/kafka_consumer.h"
 #include "tidemark/events/v1/call_metric.pb.h"
 
@@ -165,6 +166,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: read_bench count|parse|fetch BOOTSTRAP TOPIC\n", stderr);
     return 2;
   }
+  tidemark::KeepFetchMemory();
   tidemark::Topic topic;
   topic.options.bootstrap_servers = argv[2];
   topic.name = argv[3];
