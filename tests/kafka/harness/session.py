@@ -12,7 +12,7 @@ from harness.waiting import Failed, print_failure, say
 def parse(text):
     parser = argparse.ArgumentParser(description=text)
     for name in ("tidemark", "worker", "crash-worker", "folder"):
-        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+        parser.add_argument(f"--{name}", type=lambda text: pathlib.Path(text).resolve(), required=True)
     parser.add_argument("--port", type=int, required=True, help="first of six free ports")
     parser.add_argument("--count", type=int, default=1_000_000, help="number of events")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))

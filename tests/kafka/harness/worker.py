@@ -24,7 +24,7 @@ class Worker:
             arguments += ["--set", setting]
         self._raw = open(self.folder / f"{name}.log", "w")
         self.process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                        text=True, env={**os.environ, **(environment or {})})
+                                        text=True, cwd=self.folder, env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, name=name, daemon=True)
         self._reader.start()
         say(f"{name}: process {self.process.pid} started")
