@@ -306,7 +306,8 @@ SourceTaskStatus SourceTask::Impl::Status() const {
          .position = partition.position,
          .high_watermark = high,
          .watermark = partition.judge.time().watermark,
-         .wall_ms_since_record = begun_ ? (now_ - partition.last_record).count() : 0});
+         .wall_ms_since_record = begun_ ? (now_ - partition.last_record).count() : 0,
+         .counters = partition.committed.counters});
   }
   return status;
 }

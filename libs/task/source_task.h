@@ -49,6 +49,7 @@ struct SourceTaskStatus {
     Offset high_watermark;  // as last seen
     std::optional<Watermark> watermark;
     std::int64_t wall_ms_since_record = 0;
+    SourceCounters counters;  // committed, since the pipeline began
   };
   std::vector<Source> sources;
   std::uint64_t events = 0;  // accepted since the task began, over all partitions
