@@ -113,12 +113,11 @@ class BrokerWorld {
   }
   // The next batch; nullptr if none comes.
   static std::unique_ptr<FetchedBatch> Next(Consumer& consumer, const TopicPartition& partition,
-                                            FetchLimits limits = {}) {
+                                            FetchLimits limits = {}, Duration timeout = kStep) {
     std::unique_ptr<FetchedBatch> batch;
     WaitUntil([&] {
-      auto fetched = consumer.Fetch(partition, limits, kStep);
-      INFO(fetched.message);
-      REQUIRE(fetched.ok());
+      auto fetched = consumer.Fetch(partition, limits, timeout);
+      if (!fetched.ok()) FAIL(LogErrorName(fetched.error) << ": " << fetched.message);
       batch = std::move(*fetched.value);
       return batch != nullptr;
     });

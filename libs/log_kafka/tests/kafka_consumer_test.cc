@@ -50,14 +50,16 @@ TEST_CASE("the position of an earlier assignment does not show in one before it"
   const auto consumer = world.log().NewConsumer(Isolation::kReadCommitted);
   for (int move = 0; move < 30; ++move) {
     REQUIRE(consumer->Assign(topic, Offset(2 * kTransactions - 6)).ok());
-    if (move % 2 == 0) REQUIRE(BrokerWorld::Next(*consumer, topic) != nullptr);
+    // Markers are left behind in the client.
+    if (move % 2 == 0) REQUIRE(BrokerWorld::Next(*consumer, topic, {.records = 1}) != nullptr);
     // At a marker: nothing of the first batches needs to be a record.
     const Offset from(1 + 2 * (move % 5));
     REQUIRE(consumer->Assign(topic, from).ok());
     Offset expected = from.Plus(1);
     Offset position = from;
     while (expected < Offset(20)) {
-      const auto batch = BrokerWorld::Next(*consumer, topic, {.records = 2});
+      // Without waiting, so that what is left of the assignment before comes first.
+      const auto batch = BrokerWorld::Next(*consumer, topic, {.records = 2}, Duration(0));
       REQUIRE(batch != nullptr);
       REQUIRE(batch->next() > position);
       position = batch->next();
