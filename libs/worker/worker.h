@@ -78,6 +78,8 @@ class Worker {
   Term term() const { return term_; }
   std::vector<TaskReport> Reports() const;
   std::map<TaskAddress, TaskStatus> Statuses() const;
+  // Of an assigned task; nullptr if its pipeline's plan does not load.
+  std::shared_ptr<const TaskContext> ContextOf(const TaskAddress& task) const;
 
  private:
   struct Pipeline {

@@ -14,6 +14,7 @@
 #include "host/command_line.h"
 #include "host/local_coordinator.h"
 #include "host/progress_line.h"
+#include "host/status_pages.h"
 #include "host/stop_signal.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
 
@@ -66,14 +67,16 @@ CoordinatorOptions CoordinatorOptionsOf(const Configuration& configuration) {
 class Process {
  public:
   Process(std::unique_ptr<Log> log, std::unique_ptr<CellStores> stores, WorkerOptions options,
-          PlanLoader load_plan)
+          PlanLoader load_plan, std::uint64_t memory_bytes)
       : log_(std::move(log)),
         stores_(std::move(stores)),
         worker_({log_.get(), stores_.get(), std::move(load_plan), &clock_}, std::move(options),
-                NewIncarnation()) {}
+                NewIncarnation()),
+        pages_(clock_, memory_bytes) {}
 
   Log* log() { return log_.get(); }
   const Worker& worker() const { return worker_; }
+  StatusPages& pages() { return pages_; }
   int Run(CoordinatorLink& link);
 
  private:
@@ -86,6 +89,7 @@ class Process {
   SteadyClock clock_;
   Worker worker_;
   ProgressLine progress_;
+  StatusPages pages_;
   std::optional<MonotonicTime> draining_since_;
 };
 
@@ -112,6 +116,7 @@ void Process::Step(CoordinatorLink& link, MonotonicTime now) {
     worker_.Handle(message);
   }
   progress_.Step(worker_, now);
+  pages_.Step(worker_, now);
 }
 
 std::optional<int> Process::Ended(const CoordinatorLink& link, MonotonicTime now) const {
@@ -155,7 +160,9 @@ int RunConfigured(const Configuration& configuration, std::vector<PipelineFileOn
   auto log = open_log(configuration);
   if (!log.ok()) return Fail(log.status());
   Process process(std::move(log).value(), std::move(stores).value(), OptionsOf(configuration),
-                  PlanLoaderOf(files));
+                  PlanLoaderOf(files), configuration.worker.memory_bytes);
+  if (const Status served = process.pages().Start(configuration.worker.http); !served.ok())
+    return Fail(served.Annotate("worker.http"));
   LogInfo(StrCat("worker '", configuration.worker.id, "' of cluster '", configuration.cluster,
                  "' starts, brokers ", configuration.kafka.bootstrap_servers, ", state in ",
                  configuration.worker.state_dir));
