@@ -198,6 +198,16 @@ LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::
   }
 }
 
+// Requests about groups are made only while brokers answer: one whose time is over before any
+// broker was found ends the process when one comes back (librdkafka 2.0.2: "eonce->refcnt > 0").
+LogStatus BrokersAnswer(rd_kafka_t* client, std::string_view doing) {
+  constexpr int kAnswerMs = 1'000;
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto error = rd_kafka_metadata(client, 0, nullptr, &raw, kAnswerMs);
+  const Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
+  return StatusOf(error, doing, nullptr);
+}
+
 }  // namespace
 
 LogStatus AdminRequests::CreateTopic(const TopicSpec& spec) const {
@@ -342,6 +352,7 @@ LogStatus AdminRequests::CommitOffsets(
   }
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
                     StrCat("committing offsets of group ", group));
+  if (LogStatus away = BrokersAnswer(*client, exchange.doing()); !away.ok()) return away;
   const Handle<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy>
       request(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
   rd_kafka_AlterConsumerGroupOffsets_t* requests = request.get();
@@ -366,11 +377,13 @@ LogResult<std::map<TopicPartition, CommittedOffset>> AdminRequests::CommittedOff
   if (!client.ok()) return Failed<Answer>(client.status());
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS,
                     StrCat("reading offsets of group ", group));
+  LogStatus status = BrokersAnswer(*client, exchange.doing());
+  if (!status.ok()) return Failed<Answer>(std::move(status));
   const Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>
       request(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr));
   rd_kafka_ListConsumerGroupOffsets_t* requests = request.get();
   rd_kafka_ListConsumerGroupOffsets(*client, &requests, 1, exchange.options(), exchange.queue());
-  LogStatus status = exchange.Await();
+  status = exchange.Await();
   if (!status.ok()) return Failed<Answer>(std::move(status));
   std::size_t count = 0;
   const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(exchange.answer());
