@@ -6,6 +6,7 @@
 
 #include "base/log_line.h"
 #include "base/text.h"
+#include "worker/status_report.h"
 
 namespace tidemark {
 
@@ -185,6 +186,11 @@ std::vector<Upward> Worker::TakeMessages(MonotonicTime now) {
   if (!due && phase_ != Phase::kLeft) return messages;
   last_heartbeat_ = now;
   Heartbeat heartbeat{.worker = identity(), .tasks = Reports()};
+  const std::map<TaskAddress, TaskStatus> statuses = Statuses();
+  for (TaskReport& report : heartbeat.tasks) {
+    const auto status = statuses.find(report.task);
+    if (status != statuses.end()) AddStatus(status->second, report);
+  }
   if (phase_ == Phase::kDraining) heartbeat.phase = Heartbeat::Phase::kDraining;
   if (phase_ == Phase::kLeft) heartbeat.phase = Heartbeat::Phase::kLeft;
   said_goodbye_ = phase_ == Phase::kLeft;
