@@ -1,6 +1,6 @@
 #include "shuffle/key.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -23,29 +23,66 @@ enum KeyTag : std::uint8_t {
 // The most fraction digits a decimal of ours can have.
 constexpr std::uint8_t kMaxScale = 38;
 
-void AppendInteger(std::int64_t value, ByteWriter& out) {
-  out.U8(kKeyInteger);
-  out.ZigZagLeb128(value);
-}
+// The most bytes of a tag and a value, or of a tag and a length.
+constexpr std::size_t kPartRoom = 1 + 19 + 1;
+constexpr std::size_t kGroupingIdRoom = 10;
 
-void AppendDecimal(const Decimal& value, ByteWriter& out) {
-  const Decimal canonical = value.Normalized();
-  out.U8(kKeyDecimal);
-  out.ZigZagLeb128Wide(canonical.unscaled);
-  out.U8(canonical.scale);
-}
-
-// Nearly every text is short: its tag and its length are appended together.
-void AppendText(KeyTag tag, std::string_view text, std::string& out) {
-  if (text.size() < 0x80) {
-    const std::array<char, 2> head = {static_cast<char>(tag), static_cast<char>(text.size())};
-    out.append(head.data(), head.size());
-    out.append(text);
-    return;
+template <class Unsigned>
+char* WriteLeb128(Unsigned value, char* out) {
+  while (value >= 0x80) {
+    *out++ = static_cast<char>(static_cast<std::uint8_t>(value | 0x80));
+    value >>= 7;
   }
-  ByteWriter writer(out);
-  writer.U8(tag);
-  writer.LengthPrefixed(text);
+  *out++ = static_cast<char>(value);
+  return out;
+}
+
+char* WriteInteger(std::int64_t value, char* out) {
+  *out++ = kKeyInteger;
+  return WriteLeb128(ZigZag(value), out);
+}
+
+char* WriteDecimal(const Decimal& value, char* out) {
+  const Decimal canonical = value.Normalized();
+  *out++ = kKeyDecimal;
+  out = WriteLeb128((static_cast<UInt128>(canonical.unscaled) << 1) ^
+                        static_cast<UInt128>(canonical.unscaled >> 127),
+                    out);
+  *out++ = static_cast<char>(canonical.scale);
+  return out;
+}
+
+char* WriteText(KeyTag tag, std::string_view text, char* out) {
+  *out++ = static_cast<char>(tag);
+  out = WriteLeb128(text.size(), out);
+  return std::copy_n(text.data(), text.size(), out);
+}
+
+char* WritePart(const Column& column, std::uint32_t row, char* out) {
+  if (column.valid[row] == 0) {
+    *out++ = kKeyNull;
+    return out;
+  }
+  switch (column.type.kind) {
+    case TypeKind::kBool:
+      *out++ = column.integers[row] == 0 ? kKeyFalse : kKeyTrue;
+      return out;
+    case TypeKind::kInteger:
+    case TypeKind::kEnum:
+    case TypeKind::kTimestamp:
+      return WriteInteger(column.integers[row], out);
+    case TypeKind::kDecimal:
+      return WriteDecimal({column.decimals[row], column.type.scale}, out);
+    case TypeKind::kString:
+      return WriteText(kKeyString, column.strings[row], out);
+    case TypeKind::kBytes:
+      return WriteText(kKeyBytes, column.strings[row], out);
+    case TypeKind::kDouble:
+    case TypeKind::kList:
+    case TypeKind::kObject:
+      break;
+  }
+  TM_CHECK(false, "the planner refuses grouping by doubles, lists and objects");
 }
 
 std::optional<Value> FromInteger(std::int64_t value, const Type& type) {
@@ -99,31 +136,19 @@ std::optional<Value> ReadPart(ByteReader& in, const Type& type) {
 
 }  // namespace
 
-void AppendGroupingId(std::uint64_t grouping_id, std::string& out) {
-  ByteWriter(out).Leb128(grouping_id);
+std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row) {
+  std::size_t room = kGroupingIdRoom + columns.size() * kPartRoom;
+  for (const Column* column : columns) {
+    if (!column->strings.empty()) room += column->strings[row].size();
+  }
+  return room;
 }
 
-void AppendKeyPart(const Column& column, std::uint32_t row, std::string& out) {
-  ByteWriter writer(out);
-  if (column.valid[row] == 0) return writer.U8(kKeyNull);
-  switch (column.type.kind) {
-    case TypeKind::kBool:
-      return writer.U8(column.integers[row] == 0 ? kKeyFalse : kKeyTrue);
-    case TypeKind::kInteger:
-    case TypeKind::kEnum:
-    case TypeKind::kTimestamp:
-      return AppendInteger(column.integers[row], writer);
-    case TypeKind::kDecimal:
-      return AppendDecimal({column.decimals[row], column.type.scale}, writer);
-    case TypeKind::kString:
-      return AppendText(kKeyString, column.strings[row], out);
-    case TypeKind::kBytes:
-      return AppendText(kKeyBytes, column.strings[row], out);
-    case TypeKind::kDouble:
-    case TypeKind::kList:
-    case TypeKind::kObject:
-      TM_CHECK(false, "the planner refuses grouping by doubles, lists and objects");
-  }
+char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns, std::uint32_t row,
+               char* out) {
+  out = WriteLeb128(grouping_id, out);
+  for (const Column* column : columns) out = WritePart(*column, row, out);
+  return out;
 }
 
 Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types) {

@@ -23,10 +23,12 @@ inline ShufflePartition ShufflePartitionOf(std::uint64_t key_hash, std::uint32_t
   return ShufflePartition(static_cast<std::uint32_t>(((key_hash >> 32) * partitions) >> 32));
 }
 
-// Appends the LEB128 grouping id.
-void AppendGroupingId(std::uint64_t grouping_id, std::string& out);
-// Appends one group column of `row`: its tag and its value. REQUIRES: not a double or list column.
-void AppendKeyPart(const Column& column, std::uint32_t row, std::string& out);
+// The most bytes that the key of a row takes.
+std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row);
+// Writes the key of a row at `out`: its grouping id, then tag and value of each group column.
+// Returns where it ends. REQUIRES: room for KeyRoom bytes; no column of doubles, lists or objects.
+char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns, std::uint32_t row,
+               char* out);
 
 struct DecodedKey {
   std::uint64_t grouping_id = 0;

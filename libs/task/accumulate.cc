@@ -2,18 +2,18 @@
 
 #include <span>
 
-#include "base/hash.h"
-#include "shuffle/key.h"
-
 namespace tidemark {
 
 Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
-                         std::optional<EventTime> start, BatchExpressions& expressions)
+                         std::optional<EventTime> start, BatchExpressions& expressions,
+                         GroupKeys& keys)
     : query_(query),
       index_(index),
       expressions_(expressions),
+      keys_(keys),
+      use_(keys.Add(query)),
       assigner_(query.window, query.allowed_lateness, start),
-      table_(CellLayout(query)) {
+      table_(CellLayout(query), use_.memo) {
   if (query.where) where_ = expressions.Add(query.where);
   for (const StateColumn& state : query.states) {
     StateInput input;
@@ -22,7 +22,6 @@ Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
     if (state.filter) input.filter = expressions.Add(state.filter);
     inputs_.push_back(std::move(input));
   }
-  group_.keys.reserve(Table::kGroup * 128);
   for (auto* rows : {&rows_, &picked_rows_}) rows->reserve(kBatchRows);
   for (auto* cells : {&cells_, &picked_cells_, &targets_}) cells->reserve(kBatchRows);
 }
@@ -34,34 +33,27 @@ void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combin
   cells_.clear();
   const Selection& passing = where_ ? expressions_.Passing(*where_, batch) : batch.live;
   counters.filtered += batch.live.size() - passing.size();
-  for (const std::uint32_t row : passing) TakeRow(batch, row, counters, findings);
+  const std::vector<InternedKey*>& keys = keys_.Of(use_.set, batch, passing);
+  for (const std::uint32_t row : passing) TakeRow(batch, row, keys[row], counters, findings);
   FindGroup();
   counters.aggregated += rows_.size();
   UpdateStates(batch);
 }
 
-void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
-                          Findings& findings) {
+void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
+                          QueryCounters& counters, Findings& findings) {
   const AssignedSlice assigned =
       assigner_.Assign(EventTime(batch.event_time[row]), batch.watermark[row]);
   if (assigned.fate == Fate::kWithheld) {
     ++counters.filtered;
     return;
   }
-  const std::size_t begin = group_.keys.size();
-  AppendGroupingId(0, group_.keys);
-  for (const GroupColumn& column : query_.group)
-    AppendKeyPart(batch.rows.columns[column.column], row, group_.keys);
-  const bool too_large = group_.keys.size() - begin > kMaxKeyBytes;
-  if (too_large || assigned.fate == Fate::kLate) {
-    group_.keys.resize(begin);
-    return too_large ? RefuseKey(batch, row, counters, findings)
-                     : RefuseLate(batch, row, counters, findings);
-  }
+  if (key == nullptr) return RefuseKey(batch, row, counters, findings);
+  if (assigned.fate == Fate::kLate) return RefuseLate(batch, row, counters, findings);
   if (assigned.fate == Fate::kPartlyLate) ++counters.partly_late;
-  group_.key_ends[group_.size] = group_.keys.size();
+  const Table::Pane pane{.slice_end = assigned.slice_end, .tag = assigned.tag};
+  group_.probes[group_.size] = {.key = key, .pane = table_.PaneOf(pane)};
   group_.rows[group_.size] = row;
-  group_.panes[group_.size] = table_.PaneOf({.slice_end = assigned.slice_end, .tag = assigned.tag});
   if (++group_.size == Table::kGroup) FindGroup();
 }
 
@@ -89,20 +81,11 @@ void Accumulator::RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryC
 }
 
 void Accumulator::FindGroup() {
-  std::array<Table::Probe, Table::kGroup> probes;
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < group_.size; ++i) {
-    const std::string_view key =
-        std::string_view(group_.keys).substr(begin, group_.key_ends[i] - begin);
-    begin = group_.key_ends[i];
-    probes[i] = {.key_hash = Hash64(key), .key = key, .pane = group_.panes[i]};
-  }
   const std::size_t found = cells_.size();
   cells_.resize(found + group_.size);
-  table_.Find(std::span(probes).first(group_.size), std::span(cells_).subspan(found));
+  table_.Find(std::span(group_.probes).first(group_.size), std::span(cells_).subspan(found));
   rows_.insert(rows_.end(), group_.rows.begin(),
                group_.rows.begin() + static_cast<std::ptrdiff_t>(group_.size));
-  group_.keys.clear();
   group_.size = 0;
 }
 

@@ -8,12 +8,12 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "query/plan.h"
 #include "task/assign.h"
 #include "task/batch_expressions.h"
+#include "task/group_keys.h"
 #include "task/intake.h"
 #include "task/table.h"
 
@@ -21,10 +21,10 @@ namespace tidemark {
 
 class Accumulator {
  public:
-  // `query` is number `index` of the plan's queries; `expressions` is shared with the other
-  // queries. Both outlive it.
+  // `query` is number `index` of the plan's queries; `expressions` and `keys` are shared with the
+  // other queries. All outlive it.
   Accumulator(const QueryPlan& query, std::uint32_t index, std::optional<EventTime> start,
-              BatchExpressions& expressions);
+              BatchExpressions& expressions, GroupKeys& keys);
 
   // Takes the live rows. `combined` is the least watermark known of any source: a late event whose
   // last window is not final there counts as late_while_open (a hint). Appends late events and keys
@@ -33,6 +33,7 @@ class Accumulator {
             Findings& findings);
 
   InstanceId instance() const { return query_.instance; }
+  // Its cells name keys of `keys`: whoever clears the one clears the other.
   Table& table() { return table_; }
   const Table& table() const { return table_; }
 
@@ -43,15 +44,13 @@ class Accumulator {
   };
   // Rows on their way into the table, at most Table::kGroup.
   struct Group {
-    std::string keys;  // one behind the other
-    std::array<std::size_t, Table::kGroup> key_ends;
+    std::array<Table::Probe, Table::kGroup> probes;
     std::array<std::uint32_t, Table::kGroup> rows;
-    std::array<Table::PaneIndex, Table::kGroup> panes;
     std::size_t size = 0;
   };
 
-  void TakeRow(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
-               Findings& findings);
+  void TakeRow(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
+               QueryCounters& counters, Findings& findings);
   void RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
                  Findings& findings);
   void RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
@@ -65,6 +64,8 @@ class Accumulator {
   const QueryPlan& query_;
   std::uint32_t index_;
   BatchExpressions& expressions_;
+  GroupKeys& keys_;
+  GroupKeys::Use use_;
   Assigner assigner_;
   Table table_;
   std::optional<BatchExpressions::Id> where_;

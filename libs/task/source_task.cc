@@ -91,6 +91,7 @@ class SourceTask::Impl {
   JudgedBatch batch_;
   Findings findings_;
   BatchExpressions expressions_;
+  GroupKeys keys_;
   std::vector<Accumulator> accumulators_;
   SideCollector side_;
   Burst burst_;
@@ -125,7 +126,7 @@ SourceTask::Impl::Impl(Parts parts, Lane lane, LaneProgress progress, SourceTask
   const std::vector<QueryPlan>& queries = parts_.context->plan->queries;
   for (std::size_t i = 0; i < queries.size(); ++i) {
     accumulators_.emplace_back(queries[i], static_cast<std::uint32_t>(i),
-                               parts_.context->start_time, expressions_);
+                               parts_.context->start_time, expressions_, keys_);
   }
 }
 
@@ -182,6 +183,7 @@ void SourceTask::Impl::Take(LaneRead& read, MonotonicTime now) {
 
 void SourceTask::Impl::TakeBatch(SourcePartition& partition) {
   expressions_.NextBatch();
+  keys_.NextBatch();
   for (Accumulator& accumulator : accumulators_) {
     accumulator.Take(batch_, combined_hint_, CountersOf(partition.counters, accumulator.instance()),
                      findings_);
@@ -201,7 +203,7 @@ void SourceTask::Impl::NoteConsumed(SourcePartition& partition, const FetchedBat
 }
 
 std::size_t SourceTask::Impl::HeldBytes() const {
-  std::size_t bytes = side_.bytes();
+  std::size_t bytes = side_.bytes() + keys_.bytes();
   for (const Accumulator& accumulator : accumulators_) bytes += accumulator.table().bytes();
   return bytes;
 }
@@ -275,6 +277,7 @@ BurstContent SourceTask::Impl::NextContent() {
     accumulator.table().Flush(accumulator.instance(), writers);
     accumulator.table().Clear();
   }
+  keys_.Clear();
   BurstContent content;
   for (FrameWriter& writer : writers) content.frames.push_back(writer.Finish());
   content.side_records = side_.Take();

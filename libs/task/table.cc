@@ -11,21 +11,12 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kChunkBytes = 256U << 10U;
-constexpr std::size_t kCellAlignment = 8;
 constexpr std::size_t kFirstSlots = 1024;
-
-constexpr std::size_t AlignUp(std::size_t size, std::size_t alignment) {
-  return (size + alignment - 1) / alignment * alignment;
-}
-
-constexpr std::uint64_t CellHash(std::uint64_t key_hash, std::uint32_t pane) {
-  return key_hash ^ (static_cast<std::uint64_t>(pane) * 0x9E3779B97F4A7C15U);
-}
 
 }  // namespace
 
-Table::Table(CellLayout layout) : layout_(std::move(layout)), slots_(kFirstSlots) {}
+Table::Table(CellLayout layout, std::size_t memo)
+    : layout_(std::move(layout)), slots_(kFirstSlots), memo_(memo) {}
 Table::~Table() = default;
 Table::Table(Table&&) noexcept = default;
 
@@ -39,54 +30,39 @@ Table::PaneIndex Table::FindPane(Pane pane) {
   return index;
 }
 
+// Keys lie apart by their low hash bits; the high ones chose the partition.
+std::size_t Table::SlotOf(const InternedKey& key, PaneIndex pane) const {
+  const std::uint64_t hash = key.hash ^ (std::uint64_t{pane} * 0x9E3779B97F4A7C15U);
+  return hash & (slots_.size() - 1);
+}
+
 void Table::ReserveSlots(std::size_t cells) {
   if (cells * 4 <= slots_.size() * 3) return;
-  std::vector<Slot> wider(slots_.size() * 2);
-  const std::size_t mask = wider.size() - 1;
-  for (Cell* cell : cells_) {
-    std::size_t at = cell->hash & mask;
-    while (wider[at].cell != nullptr) at = (at + 1) & mask;
-    wider[at] = {cell->hash, cell};
-  }
-  slots_ = std::move(wider);
-}
-
-std::byte* Table::AllocateCell(std::size_t size) {
-  TM_CHECK(size <= kChunkBytes, "states and key of a cell fit one chunk");
-  if (chunk_ < chunks_.size() && chunk_used_ + size > kChunkBytes) {
-    ++chunk_;
-    chunk_used_ = 0;
-  }
-  if (chunk_ == chunks_.size())
-    chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(kChunkBytes));
-  std::byte* const block = chunks_[chunk_].get() + chunk_used_;
-  chunk_used_ += size;
-  return block;
-}
-
-Table::Cell* Table::NewCell(std::uint64_t hash, const Probe& probe) {
-  static_assert(sizeof(Cell) % kCellAlignment == 0);
-  std::byte* const block =
-      AllocateCell(AlignUp(sizeof(Cell) + layout_.size() + probe.key.size(), kCellAlignment));
-  Cell* const cell = new (block) Cell{.hash = hash,
-                                      .key_hash = probe.key_hash,
-                                      .key_size = static_cast<std::uint32_t>(probe.key.size()),
-                                      .pane = probe.pane};
-  std::memset(cell->states(), 0, layout_.size());
-  std::memcpy(cell->states() + layout_.size(), probe.key.data(), probe.key.size());
-  cells_.push_back(cell);
-  return cell;
-}
-
-Table::Cell* Table::FindFrom(std::size_t slot, std::uint64_t hash, const Probe& probe) {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
-  for (;; slot = (slot + 1) & mask) {
-    Slot& found = slots_[slot];
-    if (found.cell == nullptr) {
-      found = {hash, NewCell(hash, probe)};
-      return found.cell;
-    }
-    if (found.hash == hash && Matches(found.cell, probe)) return found.cell;
+  for (const Slot& slot : old) {
+    if (slot.key == nullptr) continue;
+    std::size_t at = SlotOf(*slot.key, slot.pane);
+    while (slots_[at].key != nullptr) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
+}
+
+std::uint32_t Table::NewCell(const Probe& probe) {
+  auto* const cell = new (memory_.Allocate(sizeof(Cell) + layout_.size()))
+      Cell{.key = probe.key, .pane = probe.pane};
+  std::memset(cell->states(), 0, layout_.size());
+  cells_.push_back(cell);
+  return static_cast<std::uint32_t>(cells_.size() - 1);
+}
+
+std::byte* Table::FindInSlots(const Probe& probe) {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = SlotOf(*probe.key, probe.pane);; at = (at + 1) & mask) {
+    Slot& slot = slots_[at];
+    if (slot.key == nullptr) slot = {probe.key, probe.pane, NewCell(probe)};
+    if (slot.key == probe.key && slot.pane == probe.pane) return cells_[slot.cell]->states();
   }
 }
 
@@ -94,29 +70,30 @@ void Table::Find(std::span<const Probe> probes, std::span<std::byte*> cells) {
   TM_CHECK(probes.size() <= kGroup && probes.size() == cells.size(),
            "a group of probes is bounded");
   ReserveSlots(cells_.size() + probes.size());
-  const std::size_t mask = slots_.size() - 1;
-  std::array<std::uint64_t, kGroup> hashes;
-  std::array<std::size_t, kGroup> at;
+  std::array<std::uint32_t, kGroup> unknown;
+  std::size_t count = 0;
   for (std::size_t i = 0; i < probes.size(); ++i) {
-    hashes[i] = CellHash(probes[i].key_hash, probes[i].pane);
-    at[i] = hashes[i] & mask;
-    __builtin_prefetch(&slots_[at[i]]);
+    const CellMemo& memo = probes[i].key->memo(memo_);
+    if (memo.generation == generation_ && memo.pane == probes[i].pane) {
+      cells[i] = memo.states;
+      __builtin_prefetch(memo.states, 1);
+      __builtin_prefetch(memo.states + 64, 1);
+    } else {
+      __builtin_prefetch(&slots_[SlotOf(*probes[i].key, probes[i].pane)]);
+      unknown[count++] = static_cast<std::uint32_t>(i);
+    }
   }
-  for (std::size_t i = 0; i < probes.size(); ++i) {
-    while (slots_[at[i]].cell != nullptr && slots_[at[i]].hash != hashes[i])
-      at[i] = (at[i] + 1) & mask;
-    const char* const cell = reinterpret_cast<const char*>(slots_[at[i]].cell);
-    __builtin_prefetch(cell, 1);
-    __builtin_prefetch(cell + 64, 1);
+  for (const std::uint32_t i : std::span(unknown).first(count)) {
+    cells[i] = FindInSlots(probes[i]);
+    probes[i].key->memo(memo_) = {cells[i], probes[i].pane, generation_};
+    __builtin_prefetch(cells[i], 1);
+    __builtin_prefetch(cells[i] + 64, 1);
   }
-  for (std::size_t i = 0; i < probes.size(); ++i)
-    cells[i] = FindFrom(at[i], hashes[i], probes[i])->states();
 }
 
 std::size_t Table::bytes() const {
   const std::size_t arena = arena_.bytes() > arena_kept_ ? arena_.bytes() - arena_kept_ : 0;
-  return cells_.size() * (sizeof(Slot) * 2 + sizeof(Cell*)) + chunk_ * kChunkBytes + chunk_used_ +
-         arena;
+  return cells_.size() * (sizeof(Slot) * 2 + sizeof(Cell*)) + memory_.bytes() + arena;
 }
 
 void Table::Order(std::size_t partitions) {
@@ -132,7 +109,7 @@ void Table::Order(std::size_t partitions) {
 
   const auto bucket = [&](const Cell& cell) {
     return pane_rank_[cell.pane] * partitions +
-           ShufflePartitionOf(cell.key_hash, static_cast<std::uint32_t>(partitions)).value();
+           ShufflePartitionOf(cell.key->hash, static_cast<std::uint32_t>(partitions)).value();
   };
   ends_.assign(panes_.size() * partitions + 1, 0);
   for (const Cell* cell : cells_) ++ends_[bucket(*cell) + 1];
@@ -145,7 +122,7 @@ void Table::WriteCells(FrameWriter& writer, std::span<Cell* const> cells) {
   for (Cell* cell : cells) {
     encoded_.clear();
     layout_.Encode(cell->states(), encoded_);
-    writer.AddCell(KeyOf(cell), encoded_);
+    writer.AddCell(cell->key->bytes(), encoded_);
   }
 }
 
@@ -169,8 +146,8 @@ void Table::Clear() {
   cells_.clear();
   panes_.clear();
   memos_.fill(Memo{});
-  chunk_ = 0;
-  chunk_used_ = 0;
+  memory_.Clear();
+  ++generation_;
   arena_.Reset();
   arena_kept_ = arena_.bytes();
 }

@@ -1,9 +1,9 @@
 // Pre-aggregation of one query instance between two commits: (slice end, tag, key) -> states.
 //
-// Open addressing over cells of fixed-size states with their keys behind them, written once into
-// chunks that are kept over Clear. Rows come in groups of at most kGroup: the slots of a group are
-// prefetched, then its cells, so that cache misses overlap instead of adding up. Keys lie apart by
-// their low hash bits (the high ones chose the partition).
+// Cells are fixed-size states in chunks that are kept over Clear; they name interned keys. Most
+// events of a key fall into the pane of the one before: the key's memo then knows the cell. Else
+// open addressing over (key, pane) finds it. Rows come in groups of at most kGroup: the slots of a
+// group are prefetched, then its cells, so that cache misses overlap instead of adding up.
 //
 // Invariants: 1. A cell's address stays the same until Clear. 2. What Flush writes is a function of
 // the sequence of probes and updates since the last Clear. 3. Nothing is allocated for a sequence
@@ -22,6 +22,8 @@
 #include "aggregate/aggregate.h"
 #include "shuffle/frame.h"
 #include "task/cell_layout.h"
+#include "task/chunk_memory.h"
+#include "task/interned_key.h"
 
 namespace tidemark {
 
@@ -37,12 +39,12 @@ class Table {
   using PaneIndex = std::uint32_t;
 
   struct Probe {
-    std::uint64_t key_hash = 0;
-    std::string_view key;  // copied when it is new
+    InternedKey* key = nullptr;  // stays until Clear
     PaneIndex pane = 0;
   };
 
-  explicit Table(CellLayout layout);
+  // `memo` is the number of the memos in the keys that are this table's.
+  Table(CellLayout layout, std::size_t memo);
   ~Table();
   Table(Table&&) noexcept;
 
@@ -71,17 +73,17 @@ class Table {
   void Clear();
 
  private:
-  struct alignas(8) Cell {
-    std::uint64_t hash;  // of key and pane
-    std::uint64_t key_hash;
-    std::uint32_t key_size;
-    PaneIndex pane;
+  struct Cell {
+    InternedKey* key = nullptr;
+    PaneIndex pane = 0;
 
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
   };
+  // Tells cells apart by itself: looking for one touches no other.
   struct Slot {
-    std::uint64_t hash = 0;
-    Cell* cell = nullptr;  // nullptr: free
+    const InternedKey* key = nullptr;  // nullptr: free
+    PaneIndex pane = 0;
+    std::uint32_t cell = 0;  // index into cells_
   };
   struct Memo {
     Pane pane;
@@ -95,16 +97,12 @@ class Table {
     return static_cast<std::size_t>(mixed >> 56U);
   }
   PaneIndex FindPane(Pane pane);
-  std::string_view KeyOf(Cell* cell) const {
-    return {reinterpret_cast<const char*>(cell->states()) + layout_.size(), cell->key_size};
-  }
-  bool Matches(Cell* cell, const Probe& probe) const {
-    return cell->pane == probe.pane && KeyOf(cell) == probe.key;
-  }
   void ReserveSlots(std::size_t cells);
-  Cell* NewCell(std::uint64_t hash, const Probe& probe);
-  std::byte* AllocateCell(std::size_t size);
-  Cell* FindFrom(std::size_t slot, std::uint64_t hash, const Probe& probe);
+  // The first slot that may hold the cell.
+  std::size_t SlotOf(const InternedKey& key, PaneIndex pane) const;
+  std::uint32_t NewCell(const Probe& probe);
+  // Looks the cell up in the slots, or makes it.
+  std::byte* FindInSlots(const Probe& probe);
   // Order of the flush: fills ordered_ with the cells by (pane rank, partition), and ends_ with the
   // bucket ends.
   void Order(std::size_t partitions);
@@ -115,9 +113,9 @@ class Table {
   std::vector<Cell*> cells_;  // in the order of their first events
   std::vector<Pane> panes_;
   std::array<Memo, kMemos> memos_;
-  std::vector<std::unique_ptr<std::byte[]>> chunks_;
-  std::size_t chunk_ = 0;       // the one that is filled
-  std::size_t chunk_used_ = 0;  // bytes of it
+  std::size_t memo_ = 0;
+  std::uint32_t generation_ = 1;  // of the memos that hold; a key begins with 0
+  ChunkMemory memory_;
   StateArena arena_;
   std::size_t arena_kept_ = 0;  // bytes the arena kept over the last Clear
   std::vector<PaneIndex> pane_order_;

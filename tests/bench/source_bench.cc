@@ -75,19 +75,25 @@ void BenchTable() {
     Random random(2);
     std::vector<std::uint32_t> order(kEvents);
     for (auto& key : order) key = static_cast<std::uint32_t>(random.Below(keys));
-    Table table{CellLayout(CountQuery())};
+    KeyInterner interner;
+    Table table{CellLayout(CountQuery()), interner.AddMemo()};
     std::vector<FrameWriter> writers(8, FrameWriter(FrameHeader{}));
     double flush = 1e18;
     const double ns = BestNanoseconds(kEvents, [&] {
       table.Clear();
+      interner.Clear();
       const Table::PaneIndex pane = table.PaneOf({.slice_end = kDay0});
       for (std::size_t i = 0; i < kEvents; i += Table::kGroup) {
+        std::array<KeyInterner::Candidate, Table::kGroup> candidates;
+        std::array<InternedKey*, Table::kGroup> found;
         std::array<Table::Probe, Table::kGroup> probes;
         std::array<std::byte*, Table::kGroup> cells;
         for (std::size_t j = 0; j < Table::kGroup; ++j) {
           const std::string& key = names[order[i + j]];
-          probes[j] = {.key_hash = Hash64(key), .key = key, .pane = pane};
+          candidates[j] = {.hash = Hash64(key), .bytes = key};
         }
+        interner.Intern(candidates, found);
+        for (std::size_t j = 0; j < Table::kGroup; ++j) probes[j] = {.key = found[j], .pane = pane};
         table.Find(probes, cells);
         for (std::byte* cell : cells) ++*reinterpret_cast<std::uint64_t*>(cell);
       }

@@ -65,26 +65,32 @@ TEST_CASE("an event costs no allocation once a table of its size has been filled
   JudgedBatch batch(plan.decode);
   Findings findings;
   BatchExpressions expressions;
+  GroupKeys keys;
   std::vector<Accumulator> accumulators;
   accumulators.reserve(plan.queries.size());
   for (std::size_t i = 0; i < plan.queries.size(); ++i) {
     accumulators.emplace_back(plan.queries[i], static_cast<std::uint32_t>(i), std::nullopt,
-                              expressions);
+                              expressions, keys);
   }
   const auto take_all = [&] {
     for (std::span<const RecordView> rest = records.views; !rest.empty();) {
       rest = rest.subspan(intake.Fill(rest, partition, batch, findings));
       expressions.NextBatch();
+      keys.NextBatch();
       for (Accumulator& accumulator : accumulators) {
         accumulator.Take(batch, std::nullopt,
                          CountersOf(partition.counters, accumulator.instance()), findings);
       }
     }
   };
+  const auto clear = [&] {
+    for (Accumulator& accumulator : accumulators) accumulator.table().Clear();
+    keys.Clear();
+  };
   take_all();
-  for (Accumulator& accumulator : accumulators) accumulator.table().Clear();
+  clear();
   take_all();
-  for (Accumulator& accumulator : accumulators) accumulator.table().Clear();
+  clear();
   const std::size_t before = allocations;
   take_all();
   const std::size_t spent = allocations - before;

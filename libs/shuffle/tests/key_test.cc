@@ -43,9 +43,11 @@ Column Null(const Type& type) {
 }
 
 std::string KeyOf(const std::vector<const Column*>& columns, std::uint64_t grouping_id = 0) {
-  std::string key;
-  AppendGroupingId(grouping_id, key);
-  for (const Column* column : columns) AppendKeyPart(*column, 0, key);
+  std::string key(KeyRoom(columns, 0), '\0');
+  const auto size =
+      static_cast<std::size_t>(WriteKey(grouping_id, columns, 0, key.data()) - key.data());
+  REQUIRE(size <= key.size());
+  key.resize(size);
   return key;
 }
 
@@ -117,13 +119,13 @@ TEST_CASE("a key of any columns returns their values") {
     const Column columns[] = {Integers(TypeKind::kInteger, {integer}), Decimals(scale, {unscaled}),
                               Strings(TypeKind::kString, {text}),
                               Strings(TypeKind::kBytes, {bytes})};
-    std::string key;
-    AppendGroupingId(grouping, key);
     std::vector<Type> types;
+    std::vector<const Column*> pointers;
     for (const Column& column : columns) {
-      AppendKeyPart(column, 0, key);
+      pointers.push_back(&column);
       types.push_back(column.type);
     }
+    const std::string key = KeyOf(pointers, grouping);
     const auto decoded = DecodeKey(ExactCopy(key).view(), types);
     RC_ASSERT(decoded.ok());
     RC_ASSERT(decoded->grouping_id == grouping);
@@ -186,13 +188,13 @@ TEST_CASE("the example of docs/formats/key.md is what it says") {
                             Integers(TypeKind::kBool, {1}),
                             Integers(TypeKind::kBool, {0}),
                             Strings(TypeKind::kBytes, {std::string_view("\0\xff", 2)})};
-  std::string key;
-  AppendGroupingId(0, key);
   std::vector<Type> types;
+  std::vector<const Column*> pointers;
   for (const Column& column : columns) {
-    AppendKeyPart(column, 0, key);
+    pointers.push_back(&column);
     types.push_back(column.type);
   }
+  const std::string key = KeyOf(pointers);
   CHECK(ToHex(key) == ToHex(bytes));
   const auto decoded = DecodeKey(bytes, types);
   REQUIRE(decoded.ok());

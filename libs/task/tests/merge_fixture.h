@@ -86,9 +86,9 @@ inline std::string KeyOf(std::string_view account) {
   Column column(Type::Of(TypeKind::kString));
   column.valid.push_back(1);
   column.strings.push_back(account);
-  std::string key;
-  AppendGroupingId(0, key);
-  AppendKeyPart(column, 0, key);
+  const std::vector<const Column*> columns = {&column};
+  std::string key(KeyRoom(columns, 0), '\0');
+  key.resize(static_cast<std::size_t>(WriteKey(0, columns, 0, key.data()) - key.data()));
   return key;
 }
 

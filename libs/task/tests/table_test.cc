@@ -25,13 +25,30 @@ struct Event {
   std::int64_t tag = 0;
 };
 
+// A table with the keys that its cells name.
+struct Scene {
+  KeyInterner keys;
+  Table table{CellLayout(CountQuery()), keys.AddMemo()};
+
+  InternedKey* Intern(const std::string& bytes) {
+    const KeyInterner::Candidate candidate{.hash = Hash64(bytes), .bytes = bytes};
+    InternedKey* key = nullptr;
+    keys.Intern(std::span(&candidate, 1), std::span(&key, 1));
+    return key;
+  }
+  void Clear() {
+    table.Clear();
+    keys.Clear();
+  }
+};
+
 // Adds one to the event count of each event's cell, in groups of `group`.
-void Add(Table& table, const std::vector<Event>& events, std::size_t group) {
+void Add(Scene& scene, const std::vector<Event>& events, std::size_t group) {
+  Table& table = scene.table;
   for (std::size_t begin = 0; begin < events.size(); begin += group) {
     std::vector<Table::Probe> probes;
     for (std::size_t i = begin; i < std::min(begin + group, events.size()); ++i) {
-      probes.push_back({.key_hash = Hash64(events[i].key),
-                        .key = events[i].key,
+      probes.push_back({.key = scene.Intern(events[i].key),
                         .pane = table.PaneOf({events[i].slice_end, events[i].tag})});
     }
     std::vector<std::byte*> cells(probes.size());
@@ -54,9 +71,9 @@ struct Flushed {
       panes;  // in the order of their blocks in partition 0
 };
 
-Flushed Flush(Table& table, std::uint32_t partitions) {
+Flushed Flush(Scene& scene, std::uint32_t partitions) {
   std::vector<FrameWriter> writers(partitions, FrameWriter(FrameHeader{}));
-  table.Flush(InstanceId(7U), writers);
+  scene.table.Flush(InstanceId(7U), writers);
   Flushed flushed;
   for (std::uint32_t d = 0; d < partitions; ++d) {
     flushed.frames.push_back(writers[d].Finish().at(0));
@@ -95,18 +112,18 @@ TEST_CASE("a table holds exactly one cell per slice, tag and key, whatever the g
         std::map<CellId, std::uint64_t> expected;
         for (const Event& event : events) ++expected[{event.slice_end, event.tag, event.key}];
         const auto group = *rc::gen::inRange<std::size_t>(1, Table::kGroup + 1);
-        Table table{CellLayout(CountQuery())};
-        Add(table, events, group);
-        RC_ASSERT(table.cells() == expected.size());
-        RC_ASSERT(Flush(table, 4).counts == expected);
+        Scene scene;
+        Add(scene, events, group);
+        RC_ASSERT(scene.table.cells() == expected.size());
+        RC_ASSERT(Flush(scene, 4).counts == expected);
       }));
 }
 
 TEST_CASE("a key that is new twice in one group gets one cell") {
-  Table table{CellLayout(CountQuery())};
-  Add(table, {{"a", 1, 0}, {"a", 1, 0}, {"b", 1, 0}, {"a", 1, 0}}, Table::kGroup);
-  CHECK(table.cells() == 2);
-  CHECK(Flush(table, 1).counts ==
+  Scene scene;
+  Add(scene, {{"a", 1, 0}, {"a", 1, 0}, {"b", 1, 0}, {"a", 1, 0}}, Table::kGroup);
+  CHECK(scene.table.cells() == 2);
+  CHECK(Flush(scene, 1).counts ==
         std::map<CellId, std::uint64_t>{{{1, 0, "a"}, 3}, {{1, 0, "b"}, 1}});
 }
 
@@ -115,9 +132,9 @@ TEST_CASE("a table grows far beyond its first slots and loses nothing") {
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 20'000; ++i) events.push_back({"key " + std::to_string(i), i % 7, 0});
   }
-  Table table{CellLayout(CountQuery())};
-  Add(table, events, Table::kGroup);
-  const Flushed flushed = Flush(table, 8);
+  Scene scene;
+  Add(scene, events, Table::kGroup);
+  const Flushed flushed = Flush(scene, 8);
   CHECK(flushed.counts.size() == 20'000);
   for (const auto& [id, count] : flushed.counts) REQUIRE(count == 2);
 }
@@ -127,34 +144,79 @@ TEST_CASE("more panes than are remembered stay apart") {
   for (int round = 0; round < 2; ++round) {
     for (int pane = 0; pane < 2'000; ++pane) events.push_back({"k", pane * 1'000, pane % 2});
   }
-  Table table{CellLayout(CountQuery())};
-  Add(table, events, Table::kGroup);
-  CHECK(Flush(table, 1).counts.size() == 2'000);
+  Scene scene;
+  Add(scene, events, Table::kGroup);
+  CHECK(Flush(scene, 1).counts.size() == 2'000);
 }
 
 TEST_CASE("blocks come by slice end, then tag, and equal input gives equal bytes") {
   const std::vector<Event> events = {
       {"x", 3'000, 0}, {"y", 1'000, 500}, {"z", 1'000, 0}, {"x", 1'000, 0}};
-  Table table{CellLayout(CountQuery())};
-  Add(table, events, 3);
-  const Flushed first = Flush(table, 1);
+  Scene scene;
+  Add(scene, events, 3);
+  const Flushed first = Flush(scene, 1);
   CHECK(first.panes ==
         std::vector<std::pair<std::int64_t, std::int64_t>>{{1'000, 0}, {1'000, 500}, {3'000, 0}});
-  table.Clear();
-  Add(table, events, 1);
-  CHECK(Flush(table, 1).frames == first.frames);
+  scene.Clear();
+  Add(scene, events, 1);
+  CHECK(Flush(scene, 1).frames == first.frames);
 }
 
 TEST_CASE("a cleared table holds nothing and its cells start from zero") {
-  Table table{CellLayout(CountQuery())};
-  const std::size_t empty = table.bytes();
-  Add(table, {{"a", 1, 0}}, 1);
-  CHECK(table.bytes() > empty);
-  table.Clear();
-  CHECK(table.bytes() == empty);
-  CHECK(Flush(table, 2).counts.empty());
-  Add(table, {{"a", 1, 0}}, 1);
-  CHECK(Flush(table, 1).counts == std::map<CellId, std::uint64_t>{{{1, 0, "a"}, 1}});
+  Scene scene;
+  const std::size_t empty = scene.table.bytes();
+  Add(scene, {{"a", 1, 0}}, 1);
+  CHECK(scene.table.bytes() > empty);
+  scene.Clear();
+  CHECK(scene.table.bytes() == empty);
+  CHECK(Flush(scene, 2).counts.empty());
+  Add(scene, {{"a", 1, 0}}, 1);
+  CHECK(Flush(scene, 1).counts == std::map<CellId, std::uint64_t>{{{1, 0, "a"}, 1}});
+}
+
+TEST_CASE("tables that share keys keep their cells apart") {
+  KeyInterner keys;
+  const std::size_t first = keys.AddMemo();
+  const std::size_t second = keys.AddMemo();
+  Table a{CellLayout(CountQuery()), first};
+  Table b{CellLayout(CountQuery()), second};
+  const KeyInterner::Candidate candidate{.hash = Hash64("k"), .bytes = "k"};
+  InternedKey* key = nullptr;
+  keys.Intern(std::span(&candidate, 1), std::span(&key, 1));
+  const auto find = [key](Table& table) {
+    const Table::Probe probe{.key = key, .pane = table.PaneOf({1'000, 0})};
+    std::byte* cell = nullptr;
+    table.Find(std::span(&probe, 1), std::span(&cell, 1));
+    return cell;
+  };
+  std::byte* const in_a = find(a);
+  CHECK(find(b) != in_a);
+  CHECK(find(a) == in_a);
+}
+
+TEST_CASE("a cleared table does not trust what keys that stayed remember") {
+  Scene scene;
+  Add(scene, {{"a", 1, 0}, {"b", 1, 0}}, 2);
+  scene.table.Clear();
+  Add(scene, {{"b", 1, 0}}, 1);
+  CHECK(Flush(scene, 1).counts == std::map<CellId, std::uint64_t>{{{1, 0, "b"}, 1}});
+}
+
+TEST_CASE("equal bytes are one key and different ones, also of one hash, are not") {
+  KeyInterner keys;
+  const std::string a = "some key of more than a word";
+  const std::string copy = a;
+  const KeyInterner::Candidate candidates[] = {
+      {.hash = 5, .bytes = a}, {.hash = 5, .bytes = "b"}, {.hash = 5, .bytes = copy}};
+  InternedKey* found[3] = {};
+  keys.Intern(candidates, found);
+  CHECK(found[0] == found[2]);
+  CHECK(found[0] != found[1]);
+  CHECK(found[0]->bytes() == a);
+  CHECK(keys.size() == 2);
+  keys.Clear();
+  CHECK(keys.size() == 0);
+  CHECK(keys.bytes() == 0);
 }
 
 }  // namespace
