@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int16_t kEndTxnApiKey = 26;
 constexpr int kLookUpMs = 1'000;
+constexpr Duration kDrainMax{1'000};
 // While the client's queue is full.
 constexpr int kFullQueueStepMs = 50;
 constexpr int kFullQueueSteps = 100;
@@ -116,7 +117,12 @@ rd_kafka_resp_err_t KafkaProducer::OnNew(rd_kafka_t* client, const rd_kafka_conf
 void KafkaProducer::OnDelivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message,
                                void* opaque) {
   auto& producer = *static_cast<KafkaProducer*>(opaque);
-  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || !producer.failed_delivery_.ok()) return;
+  // Purging is our own doing, and may be told when the next transaction has begun.
+  if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+      message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+      message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT || !producer.failed_delivery_.ok()) {
+    return;
+  }
   producer.failed_delivery_ =
       LogStatusOf(message->err, StrCat("writing to ", rd_kafka_topic_name(message->rkt)));
 }
@@ -153,6 +159,7 @@ LogStatus KafkaProducer::Begin() {
   shared_->end_transaction_requests.store(0, std::memory_order_relaxed);
   failed_delivery_ = {};
   refused_ = {};
+  drain_until_.reset();
   return Settle(Call::kNone, rd_kafka_begin_transaction(client_.get()), "beginning a transaction");
 }
 
@@ -202,23 +209,18 @@ LogStatus KafkaProducer::TopicOf(std::string_view name, rd_kafka_topic_t*& topic
   const std::string key(name);
   TopicHandle handle(rd_kafka_topic_new(client_.get(), key.c_str(), nullptr));
   if (handle == nullptr) return LogStatusOf(rd_kafka_last_error(), StrCat("topic ", name));
-  if (LogStatus status = LookUp(handle.get(), name); !status.ok()) return status;
+  WarmUp(handle.get());
   topic = handle.get();
   topics_.emplace(key, std::move(handle));
   return {};
 }
 
-LogStatus KafkaProducer::LookUp(rd_kafka_topic_t* topic, std::string_view name) {
+void KafkaProducer::WarmUp(rd_kafka_topic_t* topic) {
   const Watchdog::Scope watched(watchdog_, "metadata");
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(client_.get(), 0, topic, &metadata, kLookUpMs);
-  // Without an answer the records wait in the queue: the commit tells.
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-  rd_kafka_resp_err_t of_topic = RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (metadata->topic_cnt == 1) of_topic = metadata->topics[0].err;
-  rd_kafka_metadata_destroy(metadata);
-  LogStatus status = LogStatusOf(of_topic, StrCat("writing to ", name));
-  return IsRecordPermanent(status.error) ? status : LogStatus{};
+  // What is wrong with the topic the delivery tells: a topic just created may be unknown yet.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_metadata_destroy(metadata);
 }
 
 LogStatus KafkaProducer::Commit(Duration timeout) {
@@ -245,9 +247,31 @@ LogStatus KafkaProducer::Commit(Duration timeout) {
 LogStatus KafkaProducer::Abort(Duration timeout) {
   if (LogStatus refused = Admit(Call::kAbort); !refused.ok()) return refused;
   const Watchdog::Scope watched(watchdog_, "abort_transaction");
+  if (!Drained(timeout)) {
+    pending_ = Call::kAbort;
+    return {LogError::kPending, "aborting: records are still on their way"};
+  }
+  ForgetUnknownTopics();
   return Settle(Call::kAbort,
                 rd_kafka_abort_transaction(client_.get(), static_cast<int>(timeout.count())),
                 "aborting");
+}
+
+// An abort ends the producer if the broker has not taken the transaction's first record yet, which
+// it puts off while the markers of the one before are being written; and records dropped from the
+// queue leave a gap in their partition's numbers, which costs the next transaction too.
+bool KafkaProducer::Drained(Duration timeout) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!drain_until_) drain_until_ = now + kDrainMax;
+  if (!failed_delivery_.ok() || now >= *drain_until_) return true;
+  const auto error = rd_kafka_flush(client_.get(), static_cast<int>(timeout.count()));
+  return error != RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
+void KafkaProducer::ForgetUnknownTopics() {
+  const auto unknown = LogError::kUnknownTopic;
+  // They may be created meanwhile, which the client would notice only a minute later.
+  if (failed_delivery_.error == unknown || refused_.error == unknown) topics_.clear();
 }
 
 int KafkaProducer::end_transaction_requests() const {

@@ -10,9 +10,11 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "log_kafka/client.h"
@@ -59,7 +61,9 @@ class KafkaProducer final : public Producer {
   LogStatus Settle(Call call, rd_kafka_error_t* error, std::string_view doing);
   LogStatus Send(const OutgoingRecord& record);
   LogStatus TopicOf(std::string_view name, rd_kafka_topic_t*& topic);
-  LogStatus LookUp(rd_kafka_topic_t* topic, std::string_view name);
+  void WarmUp(rd_kafka_topic_t* topic);
+  bool Drained(Duration timeout);
+  void ForgetUnknownTopics();
   rd_kafka_resp_err_t Enqueue(const OutgoingRecord& record, rd_kafka_topic_t* topic);
 
   Watchdog& watchdog_;
@@ -70,6 +74,7 @@ class KafkaProducer final : public Producer {
   LogStatus lost_;             // why only destruction is left
   LogStatus failed_delivery_;  // the first one of this transaction
   LogStatus refused_;          // what Produce answered: only Abort is left of this transaction
+  std::optional<std::chrono::steady_clock::time_point> drain_until_;  // set by the first Abort
   std::uint64_t enqueued_ = 0;
 };
 

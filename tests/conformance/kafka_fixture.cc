@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -80,13 +81,20 @@ class KafkaFixture final : public LogFixture {
 
  private:
   static Offset CleanedTo(const TopicPartition& partition);
+  static Offset SegmentOf(const TopicPartition& partition, Offset offset);
 
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<PlainProducer> producer_;
 };
 
-// Kafka compacts whole segments behind the active one, in the background; how far it came stands in
-// a file of the broker.
+std::string DataFolder() {
+  const char* data = std::getenv("TIDEMARK_TEST_KAFKA_DATA");
+  TM_CHECK(data != nullptr, "TIDEMARK_TEST_KAFKA_DATA names the broker's log folder");
+  return data;
+}
+
+// Kafka compacts whole segments behind the active one and below the last stable offset, in the
+// background; how far it came stands in a file of the broker.
 LogStatus KafkaFixture::Compact(std::string_view topic) {
   const TopicPartition partition{std::string(topic), Partition(0)};
   std::this_thread::sleep_for(kSegmentAge);
@@ -94,16 +102,14 @@ LogStatus KafkaFixture::Compact(std::string_view topic) {
   if (!last.ok()) return {last.error, last.message};
   const auto ends = log_->NewAdmin()->Ends(partition, kAck);
   if (!ends.ok()) return {ends.error, ends.message};
-  const Offset until = std::min(*last.value, ends.value->last_stable);
+  const Offset until = SegmentOf(partition, std::min(*last.value, ends.value->last_stable));
   if (until == Offset(0)) return {};
   if (WaitUntil([&] { return CleanedTo(partition) >= until; })) return {};
   return {LogError::kRetriable, StrCat("not compacted to ", until, " in time")};
 }
 
 Offset KafkaFixture::CleanedTo(const TopicPartition& partition) {
-  const char* data = std::getenv("TIDEMARK_TEST_KAFKA_DATA");
-  TM_CHECK(data != nullptr, "TIDEMARK_TEST_KAFKA_DATA names the broker's log folder");
-  std::ifstream file(StrCat(data, "/cleaner-offset-checkpoint"));
+  std::ifstream file(StrCat(DataFolder(), "/cleaner-offset-checkpoint"));
   std::string topic;
   std::int32_t number = 0;
   std::int64_t offset = 0;
@@ -115,6 +121,20 @@ Offset KafkaFixture::CleanedTo(const TopicPartition& partition) {
     if (topic == partition.topic && number == partition.partition.value()) return Offset(offset);
   }
   return Offset(0);
+}
+
+// The first offset of the segment that holds `offset`: segments are files named by it.
+Offset KafkaFixture::SegmentOf(const TopicPartition& partition, Offset offset) {
+  const std::string folder =
+      StrCat(DataFolder(), "/", partition.topic, "-", partition.partition.value());
+  Offset base(0);
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
+    if (file.path().extension() != ".log") continue;
+    const Offset first(std::strtoll(file.path().stem().c_str(), nullptr, 10));
+    if (first <= offset) base = std::max(base, first);
+  }
+  return base;
 }
 
 }  // namespace

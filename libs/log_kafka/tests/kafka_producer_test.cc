@@ -195,7 +195,7 @@ TEST_CASE("a second EndTxn request of a transaction is counted") {
   }
   const LogStatus status = Commit(*producer);
   INFO(LogErrorName(status.error) << ": " << status.message);
-  CHECK(producer->end_transaction_requests() == 2);
+  CHECK(producer->end_transaction_requests() >= 2);
 }
 
 TEST_CASE("a producer goes at once while the broker stands still") {
@@ -218,6 +218,44 @@ TEST_CASE("a topic that is not there is said within seconds instead of hanging t
   if (status.ok()) status = Commit(*producer);
   CHECK(status.error == LogError::kUnknownTopic);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+}
+
+TEST_CASE("a topic created after it was missed takes the next transaction") {
+  World world;
+  const std::string topic = Unique("late");
+  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const OutgoingRecord record{.topic = topic, .partition = Partition(0), .value = "x"};
+  REQUIRE(Init(*producer).ok());
+  REQUIRE(producer->Begin().ok());
+  LogStatus status = producer->Produce(record);
+  if (status.ok()) status = Commit(*producer);
+  CHECK(status.error == LogError::kUnknownTopic);
+  CHECK(Awaited([&] { return producer->Abort(kStep); }).ok());
+  REQUIRE(world.admin->CreateTopic({.name = topic}, kLong).ok());
+  REQUIRE(producer->Begin().ok());
+  status = producer->Produce(record);
+  if (status.ok()) status = Commit(*producer);
+  INFO(LogErrorName(status.error) << ": " << status.message);
+  CHECK(status.ok());
+}
+
+TEST_CASE("records dropped by an abort cost the next transaction nothing") {
+  World world;
+  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  REQUIRE(Init(*producer).ok());
+  const OutgoingRecord record{.topic = world.topic, .partition = Partition(0), .value = "x"};
+  for (int round = 0; round < 10; ++round) {
+    REQUIRE(producer->Begin().ok());
+    for (int i = 0; i < 100; ++i) REQUIRE(producer->Produce(record).ok());
+    LogStatus status = Awaited([&] { return producer->Abort(kStep); });
+    INFO(round << ": " << LogErrorName(status.error) << ": " << status.message);
+    REQUIRE(status.ok());
+    REQUIRE(producer->Begin().ok());
+    REQUIRE(producer->Produce(record).ok());
+    status = Commit(*producer);
+    INFO("then " << LogErrorName(status.error) << ": " << status.message);
+    REQUIRE(status.ok());
+  }
 }
 
 TEST_CASE("a frame of 900 KiB passes in a transaction") {
