@@ -164,7 +164,7 @@ struct Decoder::Impl {
   const std::vector<Filling>& FillingsOf(Form form) const {
     return fillings[static_cast<std::size_t>(form)];
   }
-  // Calls fill(filling, slot, values) for the columns of one form, and says which have a value.
+  // Calls fill(cells, row, slot) for the columns of one form, and says which have a value.
   template <class Fill>
   void FillCells(Form form, DecodedRows& rows, Fill fill) const;
   std::int32_t AppendRow(DecodedRows& rows) const;
@@ -192,39 +192,42 @@ std::int64_t Decoder::Impl::EventTimeOfElement() const {
   return in_range ? Signed(slot) * 1000 : 0;
 }
 
+// Pointers are taken out of their vectors first: a store of a byte may change anything else.
 template <class Fill>
 inline void Decoder::Impl::FillCells(Form form, DecodedRows& rows, Fill fill) const {
+  const std::vector<Filling>& fillings_of_form = FillingsOf(form);
   const std::size_t row = rows.rows;
-  for (const Filling& filling : FillingsOf(form)) {
-    const DecodedRows::Cells& cells = rows.cells_[filling.column];
-    const Slot& slot = element.slot(filling.index);
-    cells.valid[row] = slot.valid != 0 ? 1 : 0;
-    fill(cells, slot);
+  const DecodedRows::Cells* const cells = rows.cells_.data();
+  const Slot* const slots = &element.slot(0);
+  const Filling* const end = fillings_of_form.data() + fillings_of_form.size();
+  for (const Filling* filling = fillings_of_form.data(); filling != end; ++filling) {
+    const DecodedRows::Cells to = cells[filling->column];
+    const Slot* const slot = slots + filling->index;
+    to.valid[row] = slot->valid != 0 ? 1 : 0;
+    fill(to, row, slot);
   }
 }
 
 std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) const {
-  const std::size_t row = rows.rows;
-  if (row == rows.room_) rows.Reserve(2 * row);
-  FillCells(Form::kText, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
-    Store(cells.values, row, View(slot));
+  using Cells = DecodedRows::Cells;
+  if (rows.rows == rows.room_) rows.Reserve(2 * rows.rows);
+  FillCells(Form::kText, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+    Store(to.values, row, View(*slot));
   });
-  FillCells(Form::kWord, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
-    Store(cells.values, row, slot.bits);
+  FillCells(Form::kWord, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+    Store(to.values, row, slot->bits);
   });
-  FillCells(Form::kDecimal, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
-    Store(cells.values, row, Int128{slot.bits});
+  FillCells(Form::kDecimal, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+    Store(to.values, row, Int128{slot->bits});
   });
-  FillCells(Form::kTimestamp, rows, [row](const DecodedRows::Cells& cells, const Slot& slot) {
-    const Slot* const slots = &slot;
-    const auto ms = slot.valid != 0 ? TimestampMs(slots[1], slots[2]) : std::nullopt;
-    Store(cells.values, row, ms.value_or(0));
-    cells.valid[row] = ms ? 1 : 0;
+  FillCells(Form::kTimestamp, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+    const auto ms = slot->valid != 0 ? TimestampMs(slot[1], slot[2]) : std::nullopt;
+    Store(to.values, row, ms.value_or(0));
+    to.valid[row] = ms ? 1 : 0;
   });
   for (const Filling& filling : FillingsOf(Form::kList))
     AppendList(rows.columns[filling.column], element.list(filling.index));
-  ++rows.rows;
-  return static_cast<std::int32_t>(row);
+  return static_cast<std::int32_t>(rows.rows++);
 }
 
 Element Decoder::Impl::DecodeElement(std::string_view bytes, DecodedRows& rows) {

@@ -15,7 +15,7 @@ using wire::At;
 using wire::Varint;
 using wire::WireType;
 
-constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+using wire::kContinuations;
 
 std::uint64_t Load64(At at) {
   std::uint64_t word = 0;
@@ -34,7 +34,7 @@ inline bool IsAscii(At at, std::size_t size, At record_end) {
   } else {
     for (std::size_t i = 0; i < size; ++i) seen |= at[i];
   }
-  return (seen & kHighBits) == 0;
+  return (seen & kContinuations) == 0;
 }
 
 inline bool IsText(At at, std::size_t size, At record_end) {
@@ -103,9 +103,9 @@ inline Slot FromShortVarint(const Shortcut& shortcut, std::uint64_t bits) {
 inline At SkipVarint(At at, At record_end) {
   if (*at < 0x80) return at + 1;
   if (record_end - at < 8) return wire::ReadLongVarint(at, record_end).at;
-  const std::uint64_t stops = ~Load64(at) & kHighBits;
+  const std::uint64_t stops = ~Load64(at) & kContinuations;
   if (stops == 0) return wire::ReadLongVarint(at, record_end).at;
-  return at + std::countr_zero(stops) / 8 + 1;
+  return at + static_cast<unsigned>(std::countr_zero(stops)) / 8 + 1;
 }
 
 inline At SkipFixed(At at, At record_end, std::ptrdiff_t size) {

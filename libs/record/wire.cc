@@ -1,19 +1,8 @@
 #include "record/wire.h"
 
 #include <array>
-#include <bit>
 
 namespace tidemark::wire {
-namespace {
-
-constexpr std::uint64_t kContinuations = 0x8080808080808080ULL;
-
-// The payload bits of up to 8 varint bytes, moved together.
-std::uint64_t Compact(std::uint64_t word) {
-  word = ((word & 0x7f007f007f007f00ULL) >> 1U) | (word & 0x007f007f007f007fULL);
-  word = ((word & 0xffff0000ffff0000ULL) >> 2U) | (word & 0x0000ffff0000ffffULL);
-  return ((word & 0xffffffff00000000ULL) >> 4U) | (word & 0x00000000ffffffffULL);
-}
 
 Varint ReadVarintBytewise(At at, At end) {
   std::uint64_t value = 0;
@@ -25,8 +14,6 @@ Varint ReadVarintBytewise(At at, At end) {
   return {};
 }
 
-}  // namespace
-
 At ReadLongTag(At at, At end, Tag& tag) {
   std::uint32_t bits = 0;
   for (unsigned shift = 0; shift < 35 && at != end; shift += 7) {
@@ -37,15 +24,6 @@ At ReadLongTag(At at, At end, Tag& tag) {
     return tag.number == 0 ? nullptr : at;
   }
   return nullptr;
-}
-
-Varint ReadLongVarint(At at, At end) {
-  if (end - at < 8) return ReadVarintBytewise(at, end);
-  std::uint64_t word = 0;
-  std::memcpy(&word, at, sizeof word);
-  const std::uint64_t stops = ~word & kContinuations;
-  if (stops == 0) return ReadVarintBytewise(at, end);
-  return {at + std::countr_zero(stops) / 8 + 1, Compact(word & (stops ^ (stops - 1)))};
 }
 
 Varint ReadLongLength(At at, At end) {

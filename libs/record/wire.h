@@ -6,6 +6,7 @@
 // 10, surplus bits dropped.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -37,11 +38,31 @@ struct Varint {
 };
 
 At ReadLongTag(At at, At end, Tag& tag);
-Varint ReadLongVarint(At at, At end);
+Varint ReadVarintBytewise(At at, At end);
 Varint ReadLongLength(At at, At end);
 // Skips the rest of a group of field `number`, after its start tag, through its matching end tag.
 // `depth` is how many groups may nest, this one included.
 At SkipGroup(At at, At end, std::uint32_t number, int depth);
+
+inline constexpr std::uint64_t kContinuations = 0x8080808080808080ULL;
+
+// The payload bits of up to 8 varint bytes, moved together.
+inline std::uint64_t Compact(std::uint64_t word) {
+  word = ((word & 0x7f007f007f007f00ULL) >> 1U) | (word & 0x007f007f007f007fULL);
+  word = ((word & 0xffff0000ffff0000ULL) >> 2U) | (word & 0x0000ffff0000ffffULL);
+  return ((word & 0xffffffff00000000ULL) >> 4U) | (word & 0x00000000ffffffffULL);
+}
+
+// Values of up to 8 bytes that are not close to the end in one step.
+inline Varint ReadLongVarint(At at, At end) {
+  if (end - at < 8) return ReadVarintBytewise(at, end);
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t stops = ~word & kContinuations;
+  if (stops == 0) return ReadVarintBytewise(at, end);
+  const unsigned last = static_cast<unsigned>(std::countr_zero(stops)) / 8;
+  return {at + last + 1, Compact(word & (stops ^ (stops - 1)))};
+}
 
 // Refuses field number 0.
 inline At ReadTag(At at, At end, Tag& tag) {
