@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/log_line.h"
+#include "cli/admin_commands.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
 #include "cli/not_yet.h"
@@ -121,9 +122,14 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
   });
 }
 
-void AddTail(CLI::App& app, TailOptions& options, Action& action) {
-  CLI::App* tail = app.add_subcommand("tail", "Follow the committed records of a topic");
-  tail->add_option("--topic", options.topic, "The topic")->required();
+void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& action) {
+  CLI::App* tail =
+      app.add_subcommand("tail", "Follow the committed rows of a query, or records of a topic");
+  tail->add_option("query", admin.name, "PIPELINE/QUERY, asked of a coordinator");
+  tail->add_option("--server", admin.access.server,
+                   "With PIPELINE/QUERY: coordinators, HOST:PORT[,...]");
+  tail->add_option("--topic", options.topic, "The topic, read from Kafka")
+      ->excludes(tail->get_option("query"));
   AddKafka(*tail, options.kafka);
   const std::map<std::string, bool> kFrom = {{"beginning", true}, {"end", false}};
   tail->add_option("--from", options.from_beginning, "beginning or end (end)")
@@ -137,7 +143,18 @@ void AddTail(CLI::App& app, TailOptions& options, Action& action) {
                    "ndjson: the values; json: with partition, offset, time, key and headers; table")
       ->transform(CLI::CheckedTransformer(kOutputs));
   tail->add_option("--count", options.count, "Stop after that many records");
-  tail->callback([&] { action = [&] { return TailTopic(options); }; });
+  tail->callback([&] {
+    action = [&] {
+      if (!options.topic.empty()) return TailTopic(options);
+      admin.access.config_file = options.kafka.config_file;
+      admin.access.assignments = options.kafka.assignments;
+      admin.from_beginning = options.from_beginning;
+      admin.count = options.count;
+      admin.output =
+          options.output == TailOptions::Output::kJson ? AdminOutput::kJson : AdminOutput::kNdjson;
+      return TailRows(admin);
+    };
+  });
 }
 
 void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
@@ -162,10 +179,7 @@ void AddNotYet(CLI::App& app, Action& action) {
     sub->allow_extras();
     sub->callback([&action, &command] {
       action = [&command] {
-        return Refuse(
-            std::string(command.name),
-            "it needs the coordinator program, which this version does not have. tidemark run "
-            "aggregates files, tidemark demo runs a whole cluster in one process");
+        return Refuse(std::string(command.name), std::string(command.instead));
       };
     });
   }
@@ -190,10 +204,12 @@ int Main(int argc, char** argv) {
   Action action;
   AddRun(app, run, action);
   AddGenerate(app, generate, action);
-  AddTail(app, tail, action);
+  AdminOptions admin;
+  AddTail(app, tail, admin, action);
   AddDemo(app, demo, action);
   ConfigOptions config;
   AddConfig(app, config, action);
+  AddAdminCommands(app, admin, action);
   AddNotYet(app, action);
   try {
     app.parse(argc, argv);

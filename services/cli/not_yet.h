@@ -10,19 +10,16 @@ namespace tidemark {
 struct NotYetCommand {
   std::string_view name;
   std::string_view help;
+  std::string_view instead;  // what works
 };
 
 inline constexpr std::array kNotYetCommands = {
-    NotYetCommand{"pipeline", "Apply, plan, list, describe, pause, resume or delete pipelines"},
-    NotYetCommand{"query", "List queries, show the schema of their results"},
-    NotYetCommand{"worker", "List or drain workers"},
-    NotYetCommand{"task", "List or move tasks"},
-    NotYetCommand{"window", "List windows, explain why one is not closed"},
-    NotYetCommand{"audit", "Show that every input record is accounted for"},
-    NotYetCommand{"dead-letter", "Show dead-lettered records"},
-    NotYetCommand{"health", "Ask a cluster for its health"},
-    NotYetCommand{"doctor", "Check a cluster's surroundings"},
-    NotYetCommand{"completion", "Print a shell completion script"},
+    NotYetCommand{"dead-letter", "Show dead-lettered records",
+                  "tidemark tail --topic PIPELINE.dead-letter shows them as they come"},
+    NotYetCommand{"doctor", "Check a cluster's surroundings",
+                  "tidemark health asks a cluster, tidemark config show checks a configuration"},
+    NotYetCommand{"completion", "Print a shell completion script",
+                  "tidemark --help lists the commands"},
 };
 
 }  // namespace tidemark

@@ -108,7 +108,9 @@ class Run(unittest.TestCase):
         self.assertEqual(tidemark("run", VOICE).returncode, 2)
         self.assertEqual(tidemark("generate", "--out", "x", "--late", "-1").returncode, 2)
         self.assertEqual(tidemark("generate").returncode, 2)
-        for later in (("pipeline", "list"), ("demo", "--kafka", "localhost:9092")):
+        self.assertEqual(tidemark("pipeline", "apply").returncode, 2)
+        for later in (("task", "move", "voice/lane-0", "w1"), ("worker", "drain", "w1"), ("window", "explain", "x"),
+                      ("doctor",), ("demo", "--kafka", "localhost:9092")):
             refused = tidemark(*later)
             self.assertEqual(refused.returncode, 2)
             self.assertIn("not supported yet", refused.stderr)

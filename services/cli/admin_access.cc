@@ -1,0 +1,54 @@
+#include "cli/admin_access.h"
+
+#include <utility>
+
+#include "base/text.h"
+#include "config/load.h"
+
+namespace tidemark {
+namespace {
+
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t comma = text.find(',', begin);
+    parts.push_back(text.substr(begin, comma - begin));
+    if (comma == std::string::npos) return parts;
+    begin = comma + 1;
+  }
+}
+
+Result<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  return ReadWholeFile(path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<AdminClient>> OpenAdmin(const AdminAccess& access) {
+  ConfigurationSources sources;
+  sources.file = access.config_file;
+  sources.environment = ProcessEnvironment();
+  const auto variable = sources.environment.find("TIDEMARK_SERVER");
+  std::string server = access.server;
+  if (variable != sources.environment.end()) {
+    if (server.empty()) server = variable->second;
+    sources.environment.erase(variable);
+  }
+  sources.assignments = access.assignments;
+  TM_ASSIGN_OR_RETURN(const LoadedConfiguration loaded, LoadConfiguration(sources));
+  AdminClientOptions options{.servers = loaded.values.cli.coordinators};
+  if (!server.empty()) options.servers = SplitAtCommas(server);
+  for (const std::string& address : options.servers) {
+    if (address.rfind(':') == std::string::npos) {
+      return Status::Invalid(StrCat("--server '", address, "': write HOST:PORT\n"));
+    }
+  }
+  TM_ASSIGN_OR_RETURN(options.credentials.ca, ReadPem(loaded.values.tls.ca));
+  TM_ASSIGN_OR_RETURN(options.credentials.certificate, ReadPem(loaded.values.tls.certificate));
+  TM_ASSIGN_OR_RETURN(options.credentials.key, ReadPem(loaded.values.tls.key));
+  return std::make_unique<AdminClient>(std::move(options));
+}
+
+}  // namespace tidemark

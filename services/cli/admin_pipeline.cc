@@ -1,0 +1,247 @@
+// tidemark pipeline apply|plan|list|describe|pause|resume|delete.
+#include <chrono>
+#include <cstdio>
+#include <thread>
+#include <vector>
+
+#include "base/text.h"
+#include "cli/admin_commands.h"
+#include "cli/exit_code.h"
+#include "cli/pipeline_text.h"
+#include "config/load.h"
+
+namespace tidemark {
+namespace {
+
+namespace pb = admin::v1;
+
+constexpr Duration kPoll{200};
+
+std::string StateName(const pb::Pipeline& pipeline) {
+  static constexpr std::size_t kPrefix = std::string_view("PIPELINE_STATE_").size();
+  return pb::PipelineState_Name(pipeline.state()).substr(kPrefix);
+}
+
+std::string Line(const pb::Pipeline& pipeline) {
+  return StrCat(pipeline.name(), " ", StateName(pipeline), ", ", pipeline.tasks_running(), " of ",
+                pipeline.tasks(), " tasks run",
+                pipeline.reason().empty() ? "" : StrCat(": ", pipeline.reason()));
+}
+
+void Print(const AdminOptions& options, const pb::Pipeline& pipeline) {
+  const std::string text =
+      options.output == AdminOutput::kTable ? Line(pipeline) : ToJson(pipeline);
+  std::printf("%s\n", text.c_str());
+}
+
+// The text of the file, ${NAME} replaced.
+Result<std::string> ReadPipelineText(const std::string& file) {
+  TM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(file));
+  return ExpandPipelineText(file, text, ProcessEnvironment());
+}
+
+void PrintDiagnostics(const std::vector<pb::Diagnostic>& diagnostics, const std::string& text) {
+  std::vector<Diagnostic> all;
+  for (const pb::Diagnostic& d : diagnostics) {
+    all.push_back(
+        {d.file(), d.line(), d.column(), d.length(), d.code(), d.message(), d.suggestion()});
+  }
+  std::fputs(RenderDiagnostics(all, text).c_str(), stderr);
+}
+
+// Waits until the pipeline is in `wanted`, telling on standard error how far it is.
+Result<pb::Pipeline> WaitFor(AdminClient& client, const AdminOptions& options,
+                             const std::string& name, pb::PipelineState wanted) {
+  const SteadyClock clock;
+  const MonotonicTime deadline = clock.Now() + Duration(options.timeout_s * 1'000);
+  pb::GetPipelineRequest request;
+  request.set_name(name);
+  std::string told;
+  while (true) {
+    auto pipeline = client.Get(request);
+    if (!pipeline.ok()) return pipeline;
+    if (pipeline->state() == wanted) return pipeline;
+    if (pipeline->state() == pb::PIPELINE_STATE_HALTED) {
+      return Status::FailedPrecondition(
+          StrCat("pipeline '", name, "' is HALTED: ", pipeline->reason()));
+    }
+    if (const std::string line = Line(*pipeline); line != told) {
+      std::fprintf(stderr, "%s\n", line.c_str());
+      told = line;
+    }
+    if (clock.Now() >= deadline) {
+      return Status(StatusCode::kDeadlineExceeded,
+                    StrCat("pipeline '", name, "' is ", StateName(*pipeline), " after ",
+                           options.timeout_s, " s; the cluster goes on by itself"),
+                    Blame::kExternal);
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+int Settle(const std::string& command, AdminClient& client, const AdminOptions& options,
+           const pb::Pipeline& changed, pb::PipelineState wanted) {
+  if (!options.wait) {
+    Print(options, changed);
+    return kExitDone;
+  }
+  const auto reached = WaitFor(client, options, changed.name(), wanted);
+  if (!reached.ok()) return FailWith(command, reached.status());
+  Print(options, *reached);
+  return kExitDone;
+}
+
+int SetState(const std::string& command, const AdminOptions& options, pb::PipelineState wanted) {
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  pb::SetPipelineStateRequest request;
+  request.set_name(options.name);
+  request.set_etag(options.etag);
+  request.set_state(wanted);
+  const auto changed = (*client)->SetState(request);
+  if (!changed.ok()) return FailWith(command, changed.status());
+  return Settle(command, **client, options, *changed, wanted);
+}
+
+std::string VerdictName(pb::Verdict verdict) {
+  return pb::Verdict_Name(verdict).substr(std::string_view("VERDICT_").size());
+}
+
+void PrintPlan(const pb::PlanPipelineResponse& plan) {
+  std::printf("%s %s: %s\n\n%s", plan.pipeline().c_str(), VerdictName(plan.verdict()).c_str(),
+              plan.reason().c_str(), plan.explanation().c_str());
+  if (!plan.topics().empty()) {
+    std::printf(
+        "\ntopics\n%s",
+        TableOf(RowsOf(plan.topics()), {"topic", "partitions", "exists", "problem"}).c_str());
+  }
+  const pb::Cost& cost = plan.cost();
+  std::printf(
+      "\ncost: %u source partitions in %u lanes, %u shuffle partitions; up to %g frames "
+      "per second at a commit interval of 200 ms (budget %g per broker)\n%s",
+      cost.source_partitions(), cost.lanes(), cost.shuffle_partitions(), cost.frames_per_second(),
+      cost.frame_budget(),
+      TableOf(RowsOf(cost.queries()),
+              {"query", "slices_per_window", "bytes_per_cell", "open_cells_per_key"})
+          .c_str());
+  for (const std::string& warning : plan.warnings()) std::printf("warning: %s\n", warning.c_str());
+  std::printf("\nplan %s\n", plan.plan_id().c_str());
+}
+
+}  // namespace
+
+int FailWith(const std::string& command, const Status& status) {
+  std::fprintf(stderr, "tidemark %s: %s\n", command.c_str(), status.message().c_str());
+  return kExitFailed;
+}
+
+int ApplyPipelineFile(const AdminOptions& options) {
+  const std::string command = "pipeline apply";
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  const auto text = ReadPipelineText(options.file);
+  if (!text.ok()) return FailWith(command, text.status());
+  pb::ApplyPipelineRequest request;
+  request.set_file(options.file);
+  request.set_text(*text);
+  request.set_plan_id(options.plan_id);
+  request.set_reuse_topics(options.reuse_topics);
+  const auto applied = (*client)->Apply(request);
+  if (!applied.ok()) {
+    if ((*client)->diagnostics().empty()) return FailWith(command, applied.status());
+    PrintDiagnostics((*client)->diagnostics(), *text);
+    return kExitFailed;
+  }
+  for (const std::string& warning : applied->warnings()) {
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
+  return Settle(command, **client, options, *applied, pb::PIPELINE_STATE_RUNNING);
+}
+
+int PlanPipelineFile(const AdminOptions& options) {
+  const std::string command = "pipeline plan";
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  const auto text = ReadPipelineText(options.file);
+  if (!text.ok()) return FailWith(command, text.status());
+  pb::PlanPipelineRequest request;
+  request.set_file(options.file);
+  request.set_text(*text);
+  const auto plan = (*client)->Plan(request);
+  if (!plan.ok()) return FailWith(command, plan.status());
+  const bool mistakes = !plan->diagnostics().empty();
+  if (options.output != AdminOutput::kTable) {
+    std::printf("%s\n", ToJson(*plan).c_str());
+  } else if (mistakes) {
+    PrintDiagnostics({plan->diagnostics().begin(), plan->diagnostics().end()}, *text);
+  } else {
+    PrintPlan(*plan);
+  }
+  if (plan->verdict() == pb::VERDICT_REFUSED) return kExitFailed;
+  return options.exit_code && plan->verdict() != pb::VERDICT_UNCHANGED ? kExitNo : kExitDone;
+}
+
+int ListPipelines(const AdminOptions& options) {
+  const std::string command = "pipeline list";
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  pb::ListPipelinesResponse all;
+  pb::ListPipelinesRequest request;
+  while (true) {
+    const auto page = (*client)->List(request);
+    if (!page.ok()) return FailWith(command, page.status());
+    all.mutable_pipelines()->MergeFrom(page->pipelines());
+    if (page->next_page_token().empty()) break;
+    request.set_page_token(page->next_page_token());
+  }
+  PrintList(options.output, RowsOf(all.pipelines()),
+            {"name", "state", "tasks_running", "tasks", "incarnation", "reason"});
+  return kExitDone;
+}
+
+int DescribePipeline(const AdminOptions& options) {
+  const std::string command = "pipeline describe";
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  pb::GetPipelineRequest request;
+  request.set_name(options.name);
+  const auto pipeline = (*client)->Get(request);
+  if (!pipeline.ok()) return FailWith(command, pipeline.status());
+  if (options.output != AdminOutput::kTable) {
+    std::printf("%s\n", ToJson(*pipeline).c_str());
+    return kExitDone;
+  }
+  std::printf("%s\nincarnation %s, etag %s\n\n%s", Line(*pipeline).c_str(),
+              pipeline->incarnation().c_str(), pipeline->etag().c_str(),
+              pipeline->explanation().c_str());
+  return kExitDone;
+}
+
+int PausePipeline(const AdminOptions& options) {
+  return SetState("pipeline pause", options, pb::PIPELINE_STATE_PAUSED);
+}
+
+int ResumePipeline(const AdminOptions& options) {
+  return SetState("pipeline resume", options, pb::PIPELINE_STATE_RUNNING);
+}
+
+int DeletePipeline(const AdminOptions& options) {
+  const std::string command = "pipeline delete";
+  auto client = OpenAdmin(options.access);
+  if (!client.ok()) return FailWith(command, client.status());
+  pb::DeletePipelineRequest request;
+  request.set_name(options.name);
+  request.set_etag(options.etag);
+  const auto deleted = (*client)->Delete(request);
+  if (!deleted.ok()) return FailWith(command, deleted.status());
+  Print(options, *deleted);
+  if (!options.wait) return kExitDone;
+  const auto gone = WaitFor(**client, options, options.name, pb::PIPELINE_STATE_UNSPECIFIED);
+  if (gone.status().code() == StatusCode::kNotFound) {
+    std::fprintf(stderr, "%s is deleted; its result topics stay\n", options.name.c_str());
+    return kExitDone;
+  }
+  return FailWith(command, gone.status());
+}
+
+}  // namespace tidemark
