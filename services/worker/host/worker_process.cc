@@ -14,6 +14,7 @@
 #include "host/command_line.h"
 #include "host/local_coordinator.h"
 #include "host/progress_line.h"
+#include "host/remote_coordinator.h"
 #include "host/status_pages.h"
 #include "host/stop_signal.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
@@ -23,7 +24,6 @@ namespace {
 
 constexpr int kExitDone = 0;
 constexpr int kExitFailed = 1;
-constexpr int kExitUsage = 2;
 // Of the 5 s between SIGTERM and the end; the rest is for closing the clients.
 constexpr Duration kDrainDeadline{3'500};
 constexpr Duration kIdleWait{5};
@@ -60,6 +60,19 @@ CoordinatorOptions CoordinatorOptionsOf(const Configuration& configuration) {
   options.replication_factor =
       static_cast<std::int16_t>(configuration.coordinator.replication_factor);
   options.transaction_timeout = configuration.kafka.transaction_timeout;
+  return options;
+}
+
+Result<std::string> ReadPem(const std::string& path) {
+  if (path.empty()) return std::string();
+  return ReadWholeFile(path);
+}
+
+Result<SessionClientOptions> SessionOptionsOf(const Configuration& configuration) {
+  SessionClientOptions options{.coordinators = configuration.worker.coordinators};
+  TM_ASSIGN_OR_RETURN(options.credentials.ca, ReadPem(configuration.tls.ca));
+  TM_ASSIGN_OR_RETURN(options.credentials.certificate, ReadPem(configuration.tls.certificate));
+  TM_ASSIGN_OR_RETURN(options.credentials.key, ReadPem(configuration.tls.key));
   return options;
 }
 
@@ -166,6 +179,12 @@ int RunConfigured(const Configuration& configuration, std::vector<PipelineFileOn
   LogInfo(StrCat("worker '", configuration.worker.id, "' of cluster '", configuration.cluster,
                  "' starts, brokers ", configuration.kafka.bootstrap_servers, ", state in ",
                  configuration.worker.state_dir));
+  if (files.empty()) {
+    auto session = SessionOptionsOf(configuration);
+    if (!session.ok()) return Fail(session.status().Annotate("tls"));
+    RemoteCoordinator coordinators(std::move(session).value());
+    return process.Run(coordinators);
+  }
   LocalCoordinator coordinator(process.log(), CoordinatorOptionsOf(configuration),
                                process.worker().identity(), std::move(files));
   return process.Run(coordinator);
@@ -182,12 +201,6 @@ int RunWorkerProcess(int argc, const char* const* argv, const LogFactory& open_l
     return kExitFailed;
   }
   SetUpLogging(configuration->log.level, configuration->log.format);
-  if (parsed.values.pipelines.empty()) {
-    std::fprintf(stderr,
-                 "tidemark-worker: working for coordinators (worker.coordinators) is not supported "
-                 "yet: name pipeline files with --pipeline FILE\n");
-    return kExitUsage;
-  }
   auto files = ReadPipelineFiles(parsed.values.pipelines);
   if (!files.ok()) {
     std::fputs(files.status().message().c_str(), stderr);
