@@ -1,5 +1,6 @@
 #include "task/accumulate.h"
 
+#include <algorithm>
 #include <span>
 
 namespace tidemark {
@@ -26,22 +27,9 @@ Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
   for (auto* cells : {&cells_, &picked_cells_, &targets_}) cells->reserve(kBatchRows);
 }
 
-void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combined,
-                       QueryCounters& counters, Findings& findings) {
-  combined_ = ToColumn(combined);
-  rows_.clear();
-  cells_.clear();
-  const Selection& passing = where_ ? expressions_.Passing(*where_, batch) : batch.live;
-  counters.filtered += batch.live.size() - passing.size();
-  const std::vector<InternedKey*>& keys = keys_.Of(use_.set, batch, passing);
-  for (const std::uint32_t row : passing) TakeRow(batch, row, keys[row], counters, findings);
-  FindGroup();
-  counters.aggregated += rows_.size();
-  UpdateStates(batch);
-}
-
-void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
-                          QueryCounters& counters, Findings& findings) {
+[[gnu::always_inline]] inline void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row,
+                                                        InternedKey* key, QueryCounters& counters,
+                                                        Findings& findings) {
   const AssignedSlice assigned =
       assigner_.Assign(EventTime(batch.event_time[row]), batch.watermark[row]);
   if (assigned.fate == Fate::kWithheld) {
@@ -55,6 +43,20 @@ void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row, InternedK
   group_.probes[group_.size] = {.key = key, .pane = table_.PaneOf(pane)};
   group_.rows[group_.size] = row;
   if (++group_.size == Table::kGroup) FindGroup();
+}
+
+void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combined,
+                       QueryCounters& counters, Findings& findings) {
+  combined_ = ToColumn(combined);
+  rows_.clear();
+  cells_.clear();
+  const Selection& passing = where_ ? expressions_.Passing(*where_, batch) : batch.live;
+  counters.filtered += batch.live.size() - passing.size();
+  const std::vector<InternedKey*>& keys = keys_.Of(use_.set, batch, passing);
+  for (const std::uint32_t row : passing) TakeRow(batch, row, keys[row], counters, findings);
+  FindGroup();
+  counters.aggregated += rows_.size();
+  UpdateStates(batch);
 }
 
 void Accumulator::RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
@@ -103,16 +105,19 @@ void Accumulator::UpdateState(std::size_t index, const JudgedBatch& batch) {
     rows = picked_rows_;
     cells = picked_cells_;
   }
-  targets_.resize(rows.size());
-  const std::size_t offset = table_.layout().offset(index);
-  for (std::size_t i = 0; i < rows.size(); ++i) targets_[i] = cells[i] + offset;
+  if (const std::size_t offset = table_.layout().offset(index); offset != 0) {
+    targets_.resize(rows.size());
+    std::transform(cells.begin(), cells.end(), targets_.begin(),
+                   [offset](std::byte* cell) { return cell + offset; });
+    cells = targets_;
+  }
   arguments_.clear();
   for (const BatchExpressions::Id argument : input.arguments) {
     arguments_.push_back(&expressions_.Value(argument, batch));
   }
   const BoundState& state = query_.states[index].state;
   state.function->update({.rows = rows,
-                          .states = targets_,
+                          .states = cells,
                           .arguments = arguments_,
                           .parameters = state.parameters,
                           .arena = &table_.arena()});
