@@ -26,7 +26,7 @@ constexpr int kExitDone = 0;
 constexpr int kExitFailed = 1;
 // Of the 5 s between SIGTERM and the end; the rest is for closing the clients.
 constexpr Duration kDrainDeadline{3'500};
-constexpr Duration kIdleWait{5};
+constexpr Duration kIdleWait{10};
 
 int Fail(const Status& status) {
   std::fprintf(stderr, "tidemark-worker: %s\n", status.message().c_str());
