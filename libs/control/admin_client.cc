@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "control/channel.h"
 #include "control/coordinator_choice.h"
-#include "google/rpc/status.pb.h"
 #include "tidemark/admin/v1/admin.grpc.pb.h"
+#include "tidemark/admin/v1/error_status.pb.h"
 
 namespace tidemark {
 namespace {

@@ -14,8 +14,8 @@
 #include "control/channel.h"
 #include "control/plan_cache.h"
 #include "control/row_reader.h"
-#include "google/rpc/status.pb.h"
 #include "tidemark/admin/v1/admin.grpc.pb.h"
+#include "tidemark/admin/v1/error_status.pb.h"
 
 namespace tidemark {
 namespace {

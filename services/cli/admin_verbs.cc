@@ -108,6 +108,8 @@ void AddLists(CLI::App& app, const Adder& add) {
   add.Named(
       add.Verb(window, "list", "Show where event time stands, and the open windows", ListWindows),
       "PIPELINE or PIPELINE/QUERY");
+  add.NotYet(window, "explain",
+             "tidemark window list shows each partition's time, its state and which one holds");
   add.Named(add.Verb(&app, "audit", "Show that every record is accounted for; exit 3 if not",
                      AuditPipeline),
             "The pipeline");
