@@ -14,6 +14,9 @@ COMMIT_POINTS = ("before-commit,lane-,5", "after-commit,lane-1,3", "in-commit,la
 ZOMBIE_POINTS = ("before-commit,lane-,5,stop", "before-commit,merge-,6,stop")
 
 
+STEPS = ("kill_at_commit_points", "kill_in_full_flow", "old_disk_then_empty_disk", "zombies", "broker_restarts", "idle_partition",
+         "open_upstream_transaction", "delayed_end")
+
 
 class Faults:
     def __init__(self, proof):
@@ -36,22 +39,24 @@ class Faults:
         proof.start_worker("first", disk="a")
         proof.follow()
         proof.wait_read()
-        self.kill_at_commit_points()
-        self.kill_in_full_flow()
-        self.old_disk_then_empty_disk()
-        self.zombies()
-        self.broker_restarts()
-        self.idle_partition()
-        self.open_upstream_transaction()
-        self.delayed_end()
+        for step in STEPS:
+            if step in (proof.options.only or STEPS):
+                say(step.replace("_", " "))
+                getattr(self, step)()
+        if self.worker().expected_end:
+            proof.start_worker("last of all", "c")
         self.the_rest()
 
     def worker(self):
         return self.proof.workers[-1]
 
+    def kill_worker(self):
+        if not self.worker().expected_end:
+            self.worker().kill()
+
     def kill_at_commit_points(self):
         proof = self.proof
-        self.worker().kill()
+        self.kill_worker()
         for point in COMMIT_POINTS:
             crashing = proof.start_crash_worker(point, "a")
             self.write()
@@ -61,13 +66,15 @@ class Faults:
 
     def kill_in_full_flow(self):
         proof = self.proof
+        self.kill_worker()
         proof.start_worker("second", "a")
         self.write()
         proof.wait_frames(LANES * 3)
-        self.worker().kill()
+        self.kill_worker()
 
     def old_disk_then_empty_disk(self):
         proof = self.proof
+        self.kill_worker()
         old = proof.start_worker("old-disk", "a")
         old.wait_logged("restored", "checkpoint")
         self.write()
@@ -80,7 +87,7 @@ class Faults:
 
     def zombies(self):
         """Stopped in the middle of a commit, for longer than transactions live; the successor is at work when it wakes."""
-        self.worker().kill()
+        self.kill_worker()
         for point in ZOMBIE_POINTS:
             self.zombie(point)
 
@@ -106,6 +113,7 @@ class Faults:
 
     def broker_restarts(self):
         proof = self.proof
+        self.kill_worker()
         proof.start_worker("through-restarts", "c")
         for stop, said in ((proof.broker.stop, "stopped cleanly"), (proof.broker.kill, "killed")):
             self.write()
@@ -157,7 +165,7 @@ class Faults:
         self.check_that_such_a_request_is_understood(port)
         old = transactions.describe(port, name)
         require(old is not None, f"the broker knows {name}")
-        self.worker().kill()
+        self.kill_worker()
         self.write()
         proof.start_worker("last", "c")
         wait_for("another producer owns the transactional id",

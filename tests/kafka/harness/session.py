@@ -16,6 +16,7 @@ def parse(text):
     parser.add_argument("--port", type=int, required=True, help="first of six free ports")
     parser.add_argument("--count", type=int, default=1_000_000, help="number of events")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
+    parser.add_argument("--only", type=lambda text: text.split(","), help="faults to go through: names of harness/faults.py")
     return parser.parse_args()
 
 
