@@ -194,6 +194,12 @@ LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {.value = Offset(list->elems[0].offset)};
     const bool from_broker = error > RD_KAFKA_RESP_ERR_NO_ERROR;
     if (from_broker && LogErrorOf(error) == LogError::kRetriable && deadline.Pause()) continue;
+    if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
+      // The client says so of partitions that are there too, while brokers are away.
+      const std::string why = StrCat(doing, ": ", rd_kafka_err2str(error));
+      return Failed<LogResult<Offset>>(
+          WithoutLeader(client, partition, {LogError::kRetriable, why}));
+    }
     return Failed<LogResult<Offset>>(StatusOf(error, doing, nullptr));
   }
 }
