@@ -1,6 +1,7 @@
 #include "task/table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -30,10 +31,10 @@ Table::PaneIndex Table::FindPane(Pane pane) {
   return index;
 }
 
-// Keys lie apart by their low hash bits; the high ones chose the partition.
+// By the key's address: it is the key, and so no key is touched when the slots grow.
 std::size_t Table::SlotOf(const InternedKey& key, PaneIndex pane) const {
-  const std::uint64_t hash = key.hash ^ (std::uint64_t{pane} * 0x9E3779B97F4A7C15U);
-  return hash & (slots_.size() - 1);
+  const std::uint64_t place = std::bit_cast<std::uint64_t>(&key) + pane * 0xC2B2AE3D27D4EB4FU;
+  return static_cast<std::size_t>((place * 0x9E3779B97F4A7C15U) >> 32U) & (slots_.size() - 1);
 }
 
 void Table::ReserveSlots(std::size_t cells) {
@@ -51,7 +52,9 @@ void Table::ReserveSlots(std::size_t cells) {
 
 std::uint32_t Table::NewCell(const Probe& probe) {
   auto* const cell = new (memory_.Allocate(sizeof(Cell) + layout_.size()))
-      Cell{.key = probe.key, .pane = probe.pane};
+      Cell{.key = probe.key,
+           .pane = probe.pane,
+           .hash_high = static_cast<std::uint32_t>(probe.key->hash >> 32U)};
   std::memset(cell->states(), 0, layout_.size());
   cells_.push_back(cell);
   return static_cast<std::uint32_t>(cells_.size() - 1);
@@ -109,7 +112,9 @@ void Table::Order(std::size_t partitions) {
 
   const auto bucket = [&](const Cell& cell) {
     return pane_rank_[cell.pane] * partitions +
-           ShufflePartitionOf(cell.key->hash, static_cast<std::uint32_t>(partitions)).value();
+           ShufflePartitionOf(std::uint64_t{cell.hash_high} << 32U,
+                              static_cast<std::uint32_t>(partitions))
+               .value();
   };
   ends_.assign(panes_.size() * partitions + 1, 0);
   for (const Cell* cell : cells_) ++ends_[bucket(*cell) + 1];
@@ -119,7 +124,11 @@ void Table::Order(std::size_t partitions) {
 }
 
 void Table::WriteCells(FrameWriter& writer, std::span<Cell* const> cells) {
-  for (Cell* cell : cells) {
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (i + 2 * kAhead < cells.size()) __builtin_prefetch(cells[i + 2 * kAhead]);
+    if (i + kAhead < cells.size()) __builtin_prefetch(cells[i + kAhead]->key);
+    Cell* const cell = cells[i];
     encoded_.clear();
     layout_.Encode(cell->states(), encoded_);
     writer.AddCell(cell->key->bytes(), encoded_);

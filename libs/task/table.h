@@ -76,6 +76,7 @@ class Table {
   struct Cell {
     InternedKey* key = nullptr;
     PaneIndex pane = 0;
+    std::uint32_t hash_high = 0;  // of the key; all that its shuffle partition depends on
 
     std::byte* states() { return reinterpret_cast<std::byte*>(this + 1); }
   };
