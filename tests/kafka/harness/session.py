@@ -4,6 +4,7 @@ import gc
 import os
 import pathlib
 import shutil
+import sys
 
 from harness.proof import Proof
 from harness.waiting import Failed, print_failure, say
@@ -20,12 +21,20 @@ def parse(text):
     return parser.parse_args()
 
 
+def send_chatter_to(path):
+    """What librdkafka and protobuf write to standard error by themselves, of each broken text and broker that is away."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    with open(path, "w") as chatter:
+        os.dup2(chatter.fileno(), 2)
+
+
 def run(text, scenario):
     """Runs scenario(proof) in an empty folder with a broker of its own. 0, or 1 if something was not as it must be."""
     options = parse(text)
     gc.disable()  # millions of objects, and no cycles among them
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
+    send_chatter_to(options.folder / "clients.log")
     say(f"{options.count} events, seed {options.seed}; everything is in {options.folder}")
     proof = Proof(options)
     try:
