@@ -49,6 +49,7 @@ WorkerSessions::Standing WorkerSessions::Observe(const Heartbeat& heartbeat, Mon
   }
   session.last_seen = now;
   session.heard = true;
+  if (!heartbeat.address.empty()) session.address = heartbeat.address;
   session.phase = heartbeat.phase;
   session.tasks = heartbeat.tasks;
   return Standing::kCurrent;

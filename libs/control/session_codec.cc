@@ -110,7 +110,7 @@ Result<Hello> Read(const pb::Hello& in) {
 }
 
 Result<Heartbeat> Read(const pb::Heartbeat& in) {
-  Heartbeat heartbeat;
+  Heartbeat heartbeat{.address = in.address()};
   TM_ASSIGN_OR_RETURN(heartbeat.worker, Read(in.worker()));
   if (in.phase() < pb::WORKER_PHASE_SERVING || in.phase() > pb::WORKER_PHASE_LEFT) {
     return Status::Invalid("a heartbeat without a phase that is known");
@@ -168,6 +168,7 @@ pb::WorkerMessage ToProto(const Upward& message) {
   const auto& heartbeat = std::get<Heartbeat>(message);
   pb::Heartbeat& to = *out.mutable_heartbeat();
   Fill(heartbeat.worker, *to.mutable_worker());
+  to.set_address(heartbeat.address);
   to.set_phase(static_cast<pb::WorkerPhase>(static_cast<int>(heartbeat.phase) + 1));
   for (const TaskReport& report : heartbeat.tasks) Fill(report, *to.add_tasks());
   return out;

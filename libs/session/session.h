@@ -130,6 +130,7 @@ struct Heartbeat {
   WorkerIdentity worker;
   Phase phase = Phase::kServing;  // kLeft: this is its last message, its tasks are free
   std::vector<TaskReport> tasks;
+  std::string address = {};  // shown to operators; a new coordinator hears it without a Hello
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
 

@@ -185,7 +185,7 @@ std::vector<Upward> Worker::TakeMessages(MonotonicTime now) {
   const bool due = !last_heartbeat_ || now - *last_heartbeat_ >= options_.heartbeat_interval;
   if (!due && phase_ != Phase::kLeft) return messages;
   last_heartbeat_ = now;
-  Heartbeat heartbeat{.worker = identity(), .tasks = Reports()};
+  Heartbeat heartbeat{.worker = identity(), .tasks = Reports(), .address = options_.address};
   const std::map<TaskAddress, TaskStatus> statuses = Statuses();
   for (TaskReport& report : heartbeat.tasks) {
     const auto status = statuses.find(report.task);

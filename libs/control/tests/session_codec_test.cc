@@ -63,7 +63,7 @@ struct Draw {
     if (Maybe()) {
       return Hello{Worker(), Text(), static_cast<std::uint32_t>(random.Below(9))};
     }
-    Heartbeat heartbeat{Worker(), static_cast<Heartbeat::Phase>(random.Below(3)), {}};
+    Heartbeat heartbeat{Worker(), static_cast<Heartbeat::Phase>(random.Below(3)), {}, Text()};
     for (std::uint64_t i = random.Below(4); i > 0; --i) heartbeat.tasks.push_back(Report());
     return heartbeat;
   }
@@ -146,7 +146,7 @@ TEST_CASE("messages that are not well formed are refused, whatever is wrong with
   nobody.mutable_hello();
   CHECK_FALSE(FromProto(nobody).ok());
   Draw draw{Random(5)};
-  pb::WorkerMessage strange = ToProto(Heartbeat{draw.Worker(), {}, {draw.Report()}});
+  pb::WorkerMessage strange = ToProto(Heartbeat{draw.Worker(), {}, {draw.Report()}, "here"});
   SECTION("a phase of the future") {
     strange.mutable_heartbeat()->set_phase(static_cast<pb::WorkerPhase>(77));
   }

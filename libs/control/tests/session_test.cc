@@ -148,7 +148,10 @@ TEST_CASE("a worker goes on without coordinator and finds it again after its res
   bench.RunUntil([&] { return bench.clock.Now() - begin > Duration(700); });
   CHECK(first.Running() == 4);
   bench.leader = std::make_unique<Leader>(bench.log, address);
-  bench.RunUntil([&] { return bench.leader->coordinator->Workers().size() == 1; });
+  bench.RunUntil([&] {
+    const auto workers = bench.leader->coordinator->Workers();
+    return workers.size() == 1 && workers[0].address == "here";
+  });
   bench.Join("w2", {address});
   bench.RunUntil(
       [&] { return bench.members[0]->Running() == 2 && bench.members[1]->Running() == 2; });
