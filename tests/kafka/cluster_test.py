@@ -32,7 +32,7 @@ shuffle: {{lanes: 0, partitions: 2}}
 queries:
   - name: by_account
     sql: |
-      SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('1m'), account_sid
+      SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('5s'), account_sid
     sinks: [{{topic: {name}-rows, revisions: all, format: json}}]
 """
 
@@ -111,7 +111,7 @@ class ClusterTest(unittest.TestCase):
 
     def test_a_cluster_of_processes_from_apply_to_the_end_of_each(self):
         generated = self.tidemark("generate", "--topic", self.name + "-calls", "--partitions", 4, "--bootstrap", BROKER,
-                                  "--count", RECORDS, "--rate", 100, "--duplicates", 0)
+                                  "--count", RECORDS, "--duplicates", 0)
         self.assertEqual(generated.returncode, 0, generated.stderr)
         self.start_coordinator()
         self.start_worker("w1")
