@@ -40,11 +40,11 @@ void TaskGroup::LetGo(const GroupOrders& orders) {
 
 void TaskGroup::DropUnusedBoards() {
   std::erase_if(boards_, [&](const auto& entry) {
-    const auto& [pipeline, incarnation] = entry.first;
+    const auto& of_board = entry.first;
     const bool used = std::any_of(hosts_.begin(), hosts_.end(), [&](const auto& host) {
-      return host.first.pipeline == pipeline && host.first.incarnation == incarnation;
+      return std::pair(host.first.pipeline, host.first.incarnation) == of_board;
     });
-    if (!used) progress_.Drop(pipeline, incarnation);
+    if (!used) progress_.Drop(of_board.first, of_board.second);
     return !used;
   });
 }

@@ -105,10 +105,10 @@ void LocalCoordinator::Take(File& file, const Result<PipelineDefinition>& result
 void LocalCoordinator::LogHalts() {
   if (coordinator_.phase() != Coordinator::Phase::kLeading) return;
   for (const auto& [name, pipeline] : coordinator_.state().pipelines) {
-    const bool unsettled = std::any_of(files_.begin(), files_.end(), [&](const File& file) {
-      return !file.settled && file.file.plan->name == pipeline->name;
-    });
-    if (unsettled) continue;
+    const auto waits = [&wanted = pipeline->name](const File& file) {
+      return !file.settled && file.file.plan->name == wanted;
+    };
+    if (std::any_of(files_.begin(), files_.end(), waits)) continue;
     std::string& logged = halted_[name];
     if (pipeline->state != PipelineState::kHalted || logged == pipeline->reason) continue;
     logged = pipeline->reason;
