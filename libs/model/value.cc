@@ -24,7 +24,7 @@ constexpr std::array<Int128, kMaxPower + 1> kPowers = MakePowers();
 
 Int128 RoundHalfAway(Int128 value, Int128 divisor) {
   const Int128 quotient = value / divisor;
-  const Int128 rest = value % divisor;
+  const Int128 rest = value - quotient * divisor;
   const Int128 magnitude = rest < 0 ? -rest : rest;
   if (magnitude < divisor - magnitude) return quotient;
   return quotient + (value < 0 ? -1 : 1);
@@ -32,6 +32,23 @@ Int128 RoundHalfAway(Int128 value, Int128 divisor) {
 
 UInt128 Magnitude(Int128 value) {
   return value < 0 ? ~static_cast<UInt128>(value) + 1 : static_cast<UInt128>(value);
+}
+
+constexpr unsigned kOutputDigits = 6;
+constexpr unsigned kQuotientDigits = 18;
+
+bool FitsWord(UInt128 value) { return value >> 64 == 0; }
+
+// Divide for operands of 64 bits and at most 18 digits of long division, which are nearly all: no
+// product leaves 128 bits.
+Int128 DivideWords(UInt128 magnitude, UInt128 divisor, unsigned digits) {
+  const auto power = static_cast<UInt128>(kPowers.at(digits));
+  const auto whole = static_cast<std::uint64_t>(magnitude) / static_cast<std::uint64_t>(divisor);
+  const UInt128 rest = (magnitude - whole * divisor) * power;
+  const UInt128 fraction = rest / divisor;
+  const UInt128 left = rest - fraction * divisor;
+  const UInt128 quotient = whole * power + fraction;
+  return static_cast<Int128>(left >= divisor - left ? quotient + 1 : quotient);
 }
 
 // One decimal digit of rest * 10 / divisor by ten conditional subtractions: no intermediate leaves
@@ -77,12 +94,42 @@ void AppendDouble(double number, std::string& out) {
   out.append(text.data(), end);
 }
 
+void AppendInteger(Int128 value, std::string& out) {
+  const auto word = static_cast<std::int64_t>(value);
+  if (word != value) {
+    out += ToString(value);
+    return;
+  }
+  std::array<char, 20> text{};
+  out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), word).ptr);
+}
+
+// REQUIRES: at most kOutputDigits fraction digits, no trailing zeros among them.
+void AppendNormalized(const Decimal& value, std::string& out) {
+  const std::size_t begin = out.size() + (value.unscaled < 0 ? 1 : 0);
+  AppendInteger(value.unscaled, out);
+  if (value.scale == 0) return;
+  const std::size_t digits = out.size() - begin;
+  if (digits <= value.scale) out.insert(begin, value.scale + 1U - digits, '0');
+  out.insert(out.size() - value.scale, 1, '.');
+}
+
+void AppendDecimal(const Decimal& value, std::string& out) {
+  Decimal rounded = value;
+  if (value.scale > kOutputDigits) {
+    const unsigned drop = value.scale - kOutputDigits;
+    rounded.unscaled = drop > kMaxPower ? 0 : RoundHalfAway(value.unscaled, kPowers.at(drop));
+    rounded.scale = kOutputDigits;
+  }
+  AppendNormalized(rounded.Normalized(), out);
+}
+
 struct JsonAppender {
   std::string& out;
   void operator()(Value::Null) const { out += "null"; }
   void operator()(bool value) const { out += value ? "true" : "false"; }
-  void operator()(Int128 value) const { out += ToString(value); }
-  void operator()(const Decimal& value) const { out += value.ToString(); }
+  void operator()(Int128 value) const { AppendInteger(value, out); }
+  void operator()(const Decimal& value) const { AppendDecimal(value, out); }
   void operator()(double value) const { AppendDouble(value, out); }
   void operator()(const std::string& value) const { AppendJsonString(value, out); }
   void operator()(const Value::Bytes& value) const {
@@ -115,6 +162,11 @@ struct JsonAppender {
 
 Decimal Decimal::Normalized() const {
   Decimal result = *this;
+  if (auto word = static_cast<std::int64_t>(unscaled); word == unscaled) {
+    for (; result.scale > 0 && word % 10 == 0; --result.scale) word /= 10;
+    result.unscaled = word;
+    return result;
+  }
   while (result.scale > 0 && result.unscaled % 10 == 0) {
     result.unscaled /= 10;
     --result.scale;
@@ -123,21 +175,9 @@ Decimal Decimal::Normalized() const {
 }
 
 std::string Decimal::ToString() const {
-  constexpr unsigned kOutputDigits = 6;
-  Decimal rounded = *this;
-  if (scale > kOutputDigits) {
-    const unsigned drop = scale - kOutputDigits;
-    rounded.unscaled = drop > kMaxPower ? 0 : RoundHalfAway(unscaled, kPowers.at(drop));
-    rounded.scale = kOutputDigits;
-  }
-  rounded = rounded.Normalized();
-  std::string digits = tidemark::ToString(rounded.unscaled);
-  if (rounded.scale == 0) return digits;
-  const bool negative = digits.front() == '-';
-  if (negative) digits.erase(0, 1);
-  if (digits.size() <= rounded.scale) digits.insert(0, rounded.scale + 1U - digits.size(), '0');
-  digits.insert(digits.size() - rounded.scale, 1, '.');
-  return negative ? "-" + digits : digits;
+  std::string text;
+  AppendDecimal(*this, text);
+  return text;
 }
 
 std::optional<Int128> ScaleUp(Int128 value, unsigned digits) {
@@ -148,22 +188,26 @@ std::optional<Int128> ScaleUp(Int128 value, unsigned digits) {
 }
 
 std::optional<Decimal> Divide(Decimal a, Decimal b) {
-  constexpr unsigned kFractionDigits = 18;
   if (b.unscaled == 0) return std::nullopt;
   UInt128 rest = Magnitude(a.unscaled);
-  UInt128 divisor = Magnitude(b.unscaled);
-  UInt128 quotient = rest / divisor;
-  rest %= divisor;
+  const UInt128 divisor = Magnitude(b.unscaled);
   // quotient * 10^(b.scale - a.scale) is wanted with 18 fraction digits: that many digits of long
   // division.
-  const int digits = static_cast<int>(kFractionDigits) + b.scale - a.scale;
+  const int digits = static_cast<int>(kQuotientDigits) + b.scale - a.scale;
+  if (digits >= 0 && digits <= static_cast<int>(kQuotientDigits) && FitsWord(rest) &&
+      FitsWord(divisor)) {
+    const Int128 quotient = DivideWords(rest, divisor, static_cast<unsigned>(digits));
+    return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -quotient : quotient, kQuotientDigits};
+  }
+  UInt128 quotient = rest / divisor;
+  rest %= divisor;
   if (digits < 0) {
     const Int128 power = -digits > static_cast<int>(kMaxPower)
                              ? kInt128Max
                              : kPowers.at(static_cast<std::size_t>(-digits));
     const auto floored = static_cast<Int128>(quotient);
     const Int128 rounded = RoundHalfAway(floored, power);
-    return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -rounded : rounded, kFractionDigits};
+    return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -rounded : rounded, kQuotientDigits};
   }
   constexpr UInt128 kLimit = static_cast<UInt128>(kInt128Max);
   if (quotient > kLimit) return std::nullopt;
@@ -177,7 +221,7 @@ std::optional<Decimal> Divide(Decimal a, Decimal b) {
     ++quotient;
   }
   const auto magnitude = static_cast<Int128>(quotient);
-  return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -magnitude : magnitude, kFractionDigits};
+  return Decimal{(a.unscaled < 0) != (b.unscaled < 0) ? -magnitude : magnitude, kQuotientDigits};
 }
 
 // By hand: clang 14 fails on std::variant's own comparison of a recursive type.
@@ -188,42 +232,36 @@ bool operator==(const Value& a, const Value& b) {
       a.content);
 }
 
-void AppendJsonString(std::string_view text, std::string& out) {
+namespace {
+
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+void AppendEscaped(char c, std::string& out) {
   static constexpr std::string_view kHex = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\b':
-        out += "\\b";
-        break;
-      case '\f':
-        out += "\\f";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += kHex[static_cast<unsigned char>(c) >> 4];
-          out += kHex[static_cast<unsigned char>(c) & 15];
-        } else {
-          out += c;
-        }
-    }
+  static constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
+  static constexpr std::string_view kNames = "\"\\bfnrt";
+  out += '\\';
+  if (const std::size_t named = kNamed.find(c); named != std::string_view::npos) {
+    out += kNames[named];
+    return;
   }
+  out += "u00";
+  out += kHex[static_cast<unsigned char>(c) >> 4];
+  out += kHex[static_cast<unsigned char>(c) & 15];
+}
+
+}  // namespace
+
+void AppendJsonString(std::string_view text, std::string& out) {
+  out += '"';
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!NeedsEscape(text[i])) continue;
+    out.append(text, written, i - written);
+    AppendEscaped(text[i], out);
+    written = i + 1;
+  }
+  out.append(text, written, text.size() - written);
   out += '"';
 }
 
