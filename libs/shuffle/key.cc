@@ -134,6 +134,40 @@ std::optional<Value> ReadPart(ByteReader& in, const Type& type) {
   }
 }
 
+// Texts are the usual columns and are not copied before they are written.
+bool AppendPart(ByteReader& in, const Type& type, std::string& out) {
+  const bool is_text = type.kind == TypeKind::kString && in.remaining() > 0 &&
+                       static_cast<std::uint8_t>(*in.position()) == kKeyString;
+  if (is_text) {
+    in.U8();
+    AppendJsonString(in.LengthPrefixed(), out);
+    return true;
+  }
+  const std::optional<Value> part = ReadPart(in, type);
+  if (part) AppendJson(*part, out);
+  return part.has_value();
+}
+
+// Calls take(in, type) for each group column; false from it: the value does not fit the type.
+template <class Take>
+Status ReadColumns(std::string_view key, std::span<const Type> types, std::uint64_t& grouping_id,
+                   Take take) {
+  ByteReader in(key);
+  grouping_id = in.Leb128();
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const bool fits = take(in, types[i]);
+    if (!in.ok()) return Status::DataLoss("a group key ends in the middle of a value");
+    if (fits) continue;
+    return Status::DataLoss(
+        StrCat("column ", i + 1, " of a group key is not a canonical ", types[i].ToString()));
+  }
+  if (!in.ok() || !in.at_end()) {
+    return Status::DataLoss(
+        StrCat("a group key of ", key.size(), " bytes has not ", types.size(), " columns"));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row) {
@@ -152,24 +186,25 @@ char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns
 }
 
 Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types) {
-  ByteReader in(key);
   DecodedKey decoded;
-  decoded.grouping_id = in.Leb128();
   decoded.parts.reserve(types.size());
-  for (const Type& type : types) {
+  const auto take = [&](ByteReader& in, const Type& type) {
     std::optional<Value> part = ReadPart(in, type);
-    if (!in.ok()) return Status::DataLoss("a group key ends in the middle of a value");
-    if (!part) {
-      return Status::DataLoss(StrCat("column ", decoded.parts.size() + 1, " of a group key is not ",
-                                     "a canonical ", type.ToString()));
-    }
-    decoded.parts.push_back(*std::move(part));
-  }
-  if (!in.ok() || !in.at_end()) {
-    return Status::DataLoss(
-        StrCat("a group key of ", key.size(), " bytes has not ", types.size(), " columns"));
-  }
+    if (part) decoded.parts.push_back(*std::move(part));
+    return part.has_value();
+  };
+  TM_RETURN_IF_ERROR(ReadColumns(key, types, decoded.grouping_id, take));
   return decoded;
+}
+
+Status AppendKeyJson(std::string_view key, std::span<const Type> types, std::string& out,
+                     std::vector<std::size_t>& ends) {
+  std::uint64_t grouping_id = 0;
+  return ReadColumns(key, types, grouping_id, [&](ByteReader& in, const Type& type) {
+    const bool appended = AppendPart(in, type, out);
+    ends.push_back(out.size());
+    return appended;
+  });
 }
 
 }  // namespace tidemark

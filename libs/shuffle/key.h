@@ -36,5 +36,9 @@ struct DecodedKey {
 };
 // Decodes a canonical key whose group columns have these types. Malformed bytes are DATA_LOSS.
 Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types);
+// Appends the JSON of each group column to `out`, one behind another, and to `ends` where each
+// ends in it. Malformed bytes are DATA_LOSS; `out` and `ends` are then unspecified.
+Status AppendKeyJson(std::string_view key, std::span<const Type> types, std::string& out,
+                     std::vector<std::size_t>& ends);
 
 }  // namespace tidemark

@@ -1,6 +1,7 @@
 #include "shuffle/key.h"
 
 #include <catch2/catch.hpp>
+#include <stdexcept>
 
 #include "base/tests/format_example.h"
 #include "shuffle/tests/arbitrary.h"
@@ -53,14 +54,44 @@ std::string KeyOf(const std::vector<const Column*>& columns, std::uint64_t group
 
 std::string KeyOf(const Column& column) { return KeyOf(std::vector<const Column*>{&column}); }
 
-Value DecodeOne(std::string_view key, const Type& type) {
-  const auto decoded = DecodeKey(key, std::vector<Type>{type});
-  REQUIRE(decoded.ok());
-  return decoded->parts.at(0);
+// The JSON of the key's columns, each followed by a line end; what is wrong otherwise.
+std::string JsonOf(std::string_view bytes, const std::vector<Type>& types) {
+  std::string text;
+  std::vector<std::size_t> ends;
+  const Status status = AppendKeyJson(ExactCopy(bytes).view(), types, text, ends);
+  if (!status.ok()) return status.ToString();
+  std::string lines;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    lines += text.substr(begin, ends[i] - begin) + "\n";
+  }
+  return lines;
+}
+
+// The same from the decoded values.
+std::string DecodedJsonOf(std::string_view bytes, const std::vector<Type>& types) {
+  const auto decoded = DecodeKey(ExactCopy(bytes).view(), types);
+  if (!decoded.ok()) return decoded.status().ToString();
+  std::string lines;
+  for (const Value& part : decoded->parts) {
+    AppendJson(part, lines);
+    lines += "\n";
+  }
+  return lines;
 }
 
 StatusCode DecodeError(std::string_view bytes, const std::vector<Type>& types) {
+  if (JsonOf(bytes, types) != DecodedJsonOf(bytes, types)) {
+    throw std::logic_error("both ways of reading a key must agree");
+  }
   return DecodeKey(ExactCopy(bytes).view(), types).status().code();
+}
+
+Value DecodeOne(std::string_view key, const Type& type) {
+  REQUIRE(DecodeError(key, {type}) == StatusCode::kOk);
+  const auto decoded = DecodeKey(key, std::vector<Type>{type});
+  REQUIRE(decoded.ok());
+  return decoded->parts.at(0);
 }
 
 TEST_CASE("integers, enums and timestamps return as what their column says") {
@@ -132,6 +163,7 @@ TEST_CASE("a key of any columns returns their values") {
     RC_ASSERT(decoded->parts == (std::vector<Value>{Value{Int128{integer}},
                                                     Value{Decimal{unscaled, scale}.Normalized()},
                                                     Value{text}, Value{Value::Bytes{bytes}}}));
+    RC_ASSERT(DecodeError(key, types) == StatusCode::kOk);
     for (std::size_t size = 0; size < key.size(); ++size) {
       RC_ASSERT(DecodeError(key.substr(0, size), types) == StatusCode::kDataLoss);
     }
