@@ -1,6 +1,7 @@
 #include "task/closing.h"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 namespace tidemark {
@@ -17,6 +18,11 @@ void AppendTriggers(const MergeQuery& query, const SliceId& slice, std::int64_t 
     out.push_back({end + delay, slice.instance, end});
   }
 }
+
+// Cells in the order of hashes lie anywhere in memory: as many keys ahead their cells are fetched.
+constexpr std::size_t kFetchAhead = 8;
+constexpr std::size_t kLineBytes = 64;
+constexpr std::size_t kLinesAhead = 3;
 
 bool HasSink(const MergeQuery& query, SinkPlan::Revisions revisions) {
   const auto& sinks = query.plan().sinks;
@@ -120,10 +126,43 @@ void Closing::Gather(const Trigger& trigger) {
     }
   }
   if (!any_changed && !every_key_) return entries_.clear();
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+  SortEntries();
+}
+
+// Hashes are spread evenly, so that one pass by their high bits leaves runs of a few entries.
+void Closing::SortEntries() {
+  if (entries_.empty()) return;
+  const auto by_hash = [](const Entry& a, const Entry& b) { return a.hash < b.hash; };
+  const auto [least, most] = std::minmax_element(entries_.begin(), entries_.end(), by_hash);
+  const std::uint64_t low = least->hash;
+  const auto wanted = static_cast<int>(std::bit_width(entries_.size() / 2));
+  const int shift = std::max(0, static_cast<int>(std::bit_width(most->hash - low)) - wanted);
+  places_.assign(((most->hash - low) >> shift) + 2, 0);
+  for (const Entry& entry : entries_) ++places_[((entry.hash - low) >> shift) + 1];
+  for (std::size_t i = 1; i < places_.size(); ++i) places_[i] += places_[i - 1];
+  unsorted_.swap(entries_);
+  entries_.resize(unsorted_.size());
+  for (const Entry& entry : unsorted_) entries_[places_[(entry.hash - low) >> shift]++] = entry;
+  const auto by_key = [](const Entry& a, const Entry& b) {
     if (a.hash != b.hash) return a.hash < b.hash;
     return a.cell->key() < b.cell->key();
-  });
+  };
+  std::size_t begin = 0;
+  for (const std::uint32_t end : places_) {
+    if (end - begin > 1) {
+      std::sort(entries_.begin() + static_cast<std::ptrdiff_t>(begin),
+                entries_.begin() + static_cast<std::ptrdiff_t>(end), by_key);
+    }
+    begin = end;
+  }
+}
+
+void Closing::FetchAhead() const {
+  const std::size_t ahead = next_entry_ + kFetchAhead;
+  if (ahead >= entries_.size()) return;
+  const auto* cell = reinterpret_cast<const char*>(entries_[ahead].cell);
+  for (std::size_t line = 0; line < kLinesAhead; ++line)
+    __builtin_prefetch(cell + line * kLineBytes);
 }
 
 void Closing::SkipPublished(const ClosingCursor& cursor) {
@@ -138,6 +177,7 @@ void Closing::SkipPublished(const ClosingCursor& cursor) {
 }
 
 bool Closing::TakeKey() {
+  FetchAhead();
   const Entry first = entries_[next_entry_];
   emission_.hash = first.hash;
   emission_.key = first.cell->key();

@@ -54,6 +54,11 @@ class Closing {
              const std::optional<ClosingCursor>& cursor);
   // The next key to be published, nullptr when everything has been.
   const Emission* Next();
+  // Bytes held from the system, also between closings.
+  std::size_t held() const {
+    return (entries_.capacity() + unsorted_.capacity()) * sizeof(Entry) +
+           places_.capacity() * sizeof(std::uint32_t);
+  }
 
  private:
   struct Entry {
@@ -65,6 +70,8 @@ class Closing {
   bool NextTrigger();
   void Gather(const Trigger& trigger);
   void SkipPublished(const ClosingCursor& cursor);
+  void SortEntries();
+  void FetchAhead() const;
   bool TakeKey();
 
   const MergeQueries& queries_;
@@ -73,6 +80,8 @@ class Closing {
   std::size_t next_trigger_ = 0;
   std::optional<ClosingCursor> cursor_;
   std::vector<Entry> entries_;  // of the trigger at hand, by (hash, key)
+  std::vector<Entry> unsorted_;
+  std::vector<std::uint32_t> places_;
   std::size_t next_entry_ = 0;
   bool every_key_ = false;  // some sink gets unchanged keys too
   Emission emission_;
