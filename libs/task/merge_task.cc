@@ -52,6 +52,7 @@ class MergeTask::Impl {
   bool RestoreFromStore(RestorePlan& plan);
   StepResult ReadFrames();
   FetchLimits Limits() const;
+  std::size_t HeldBytes() const { return cells_.bytes() + closing_.held() + outbox_.held(); }
   StepResult ApplyFrame(const RecordView& record);
   tidemark::Status MergeBlocks(FrameReader& reader, Offset frame);
   StepResult AfterFrame();
@@ -213,7 +214,7 @@ StepResult MergeTask::Impl::ReadFrames() {
 // at the whole.
 FetchLimits MergeTask::Impl::Limits() const {
   FetchLimits limits = options_.fetch;
-  if (cells_.bytes() >= options_.memory_bytes / 4 * 3) limits.records = 1;
+  if (HeldBytes() >= options_.memory_bytes / 4 * 3) limits.records = 1;
   return limits;
 }
 
@@ -236,9 +237,9 @@ StepResult MergeTask::Impl::ApplyFrame(const RecordView& record) {
     ++duplicate_frames_;
   }
   frames_.Pass(record.offset, record.timestamp_ms);
-  if (cells_.bytes() >= options_.memory_bytes) {
+  if (const std::size_t held = HeldBytes(); held >= options_.memory_bytes) {
     return Halted(StrCat(
-        "open windows need ", cells_.bytes(), " bytes of ", options_.memory_bytes,
+        "open windows need ", held, " bytes of ", options_.memory_bytes,
         "; the largest queries: ", cells_.Largest(),
         "; raise worker.memory, or use fewer keys, shorter windows or more shuffle partitions"));
   }
@@ -438,7 +439,7 @@ MergeTaskStatus MergeTask::Impl::Status() const {
   status.next_frame = frames_.next_frame();
   status.open_cells = cells_.cells();
   status.open_windows = cells_.windows();
-  status.state_bytes = cells_.bytes();
+  status.state_bytes = HeldBytes();
   status.duplicate_frames = duplicate_frames_;
   status.frames = frames_applied_;
   status.commits = commits_;

@@ -31,6 +31,8 @@ class Outbox {
   void Add(const Record& record);
   std::size_t records() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_.size(); }
+  // Bytes held from the system, also while it is empty.
+  std::size_t held() const { return bytes_.capacity() + entries_.capacity() * sizeof(Entry); }
   // Valid until the next Add or Clear. REQUIRES: index < records().
   Record record(std::size_t index) const;
   void Clear();
