@@ -1,6 +1,6 @@
 // Nanoseconds per partial of parsing and merging frames, per row of closing a window, and of the
-// whole merge task on the memory log. One query of count and sum by account; partials of about 25
-// bytes.
+// whole merge task on the memory log. One query by account: narrow, of count and sum, with partials
+// of about 25 bytes; wide, of count, sum, avg, aloc and percentile.
 #include <time.h>
 
 #include <cstdio>
@@ -29,9 +29,32 @@ double Nanoseconds() {
 
 constexpr InstanceId kQuery{1U};
 
-std::shared_ptr<TaskContext> MakeContext() {
-  return merge_fixture::Context(
-      {merge_fixture::CountAndSum("q", 1, merge_fixture::Tumble(kMinute), 0)}, 1, 1, 1);
+enum class Shape : std::uint8_t { kNarrow, kWide };
+
+void AddAggregate(std::string_view name, std::vector<Value> literals, QueryPlan& query) {
+  std::vector<Type> types = {Type::Of(TypeKind::kInteger)};
+  std::vector<Value> arguments = {Value{}};
+  for (const Value& literal : literals) {
+    types.push_back(Type::DecimalOf(2));
+    arguments.push_back(literal);
+  }
+  const auto bound = FindAggregate(name)->bind(types, arguments);
+  TM_CHECK(bound.ok(), "the aggregates of the benchmark exist");
+  query.outputs.push_back(
+      merge_fixture::StateOutput(std::string(name), query.states.size(), *bound));
+  query.outputs.back().argument = types[0];
+  query.outputs.back().literals = std::move(literals);
+  query.states.push_back({bound->state, {}, nullptr});
+}
+
+std::shared_ptr<TaskContext> MakeContext(Shape shape) {
+  QueryPlan query = merge_fixture::CountAndSum("q", 1, merge_fixture::Tumble(kMinute), 0);
+  if (shape == Shape::kWide) {
+    AddAggregate("avg", {}, query);
+    AddAggregate("aloc", {}, query);
+    AddAggregate("percentile", {Value{Decimal{95, 2}}}, query);
+  }
+  return merge_fixture::Context({std::move(query)}, 1, 1, 1);
 }
 
 // Frame `sequence` of the only lane: one partial of every key in the first window, watermark at
@@ -62,8 +85,9 @@ double MergeFrame(const std::vector<std::string>& parts, OpenCells& cells) {
   return Nanoseconds() - begin;
 }
 
-void MergeAndClose(std::size_t keys) {
-  const auto context = MakeContext();
+void MergeAndClose(Shape shape, std::size_t keys) {
+  const auto context = MakeContext(shape);
+  const char* const name = shape == Shape::kWide ? "wide  " : "narrow";
   const MergeQueries queries = MergeQueriesOf(*context->plan, std::nullopt);
   OpenCells cells(queries, ShufflePartition(0U), 1, OpenCells::Track::kNothing);
   const std::vector<std::string> parts = Frame(*context, 1, keys, kDay0);
@@ -73,9 +97,9 @@ void MergeAndClose(std::size_t keys) {
   for (std::size_t round = 0; round < rounds; ++round) again += MergeFrame(parts, cells);
   const auto count = static_cast<double>(keys);
   std::printf(
-      "merge  %8zu keys  %7.1f ns/partial first  %7.1f ns/partial then  %5.1f bytes of "
+      "merge  %s %8zu keys  %7.1f ns/partial first  %7.1f ns/partial then  %5.1f bytes of "
       "state/cell\n",
-      keys, first / count, again / count / static_cast<double>(rounds),
+      name, keys, first / count, again / count / static_cast<double>(rounds),
       static_cast<double>(cells.bytes()) / count);
 
   Closing closing(queries, cells);
@@ -87,7 +111,7 @@ void MergeAndClose(std::size_t keys) {
     TM_CHECK(writer.Write(*emission, out).ok(), "our own rows");
     if (out.records() == 10'000) out.Clear();
   }
-  std::printf("close  %8zu keys  %7.1f ns/row\n", keys, (Nanoseconds() - begin) / count);
+  std::printf("close  %s %8zu keys  %7.1f ns/row\n", name, keys, (Nanoseconds() - begin) / count);
 }
 
 struct Whole {
@@ -97,7 +121,7 @@ struct Whole {
 
 // `frames` frames of every key, then the watermark closes their window.
 Whole RunTask(std::size_t keys, std::size_t frames) {
-  const auto context = MakeContext();
+  const auto context = MakeContext(Shape::kNarrow);
   const ManualClock clock;
   MemoryLog log(clock);
   const auto client = log.NewClient("bench");
@@ -147,8 +171,10 @@ Whole RunTask(std::size_t keys, std::size_t frames) {
 }  // namespace tidemark
 
 int main() {
-  for (const std::size_t keys : {1'000U, 10'000U, 100'000U, 1'000'000U})
-    tidemark::MergeAndClose(keys);
+  for (const tidemark::Shape shape : {tidemark::Shape::kNarrow, tidemark::Shape::kWide}) {
+    for (const std::size_t keys : {1'000U, 10'000U, 100'000U, 1'000'000U})
+      tidemark::MergeAndClose(shape, keys);
+  }
   for (const std::size_t keys : {1'000U, 10'000U, 100'000U}) {
     const tidemark::Whole whole = tidemark::RunTask(keys, 1'000'000 / keys);
     std::printf("task   %8zu keys  %7.1f ns/partial  %7.1f ns/row with its transaction\n", keys,
