@@ -54,15 +54,19 @@ RowWriter::Query RowWriter::Prepare(const TaskContext& context, const QueryPlan&
   return query;
 }
 
+void RowWriter::BeginTrigger(const Emission& emission) {
+  query_ = &queries_.at(emission.query->plan().instance);
+  query_of_ = emission.query;
+  window_of_ = emission.trigger;
+  const std::int64_t end = emission.trigger.window_end;
+  window_ = StrCat("\"window_start\":\"", FormatTime(end - emission.query->time().size),
+                   "\",\"window_end\":\"", FormatTime(end), "\"");
+}
+
 Result<std::uint64_t> RowWriter::Write(const Emission& emission, Outbox& out) {
+  if (emission.query != query_of_ || emission.trigger != window_of_) BeginTrigger(emission);
   const QueryPlan& plan = emission.query->plan();
-  const Query& query = queries_.at(plan.instance);
-  if (emission.trigger != window_of_ || window_.empty()) {
-    window_of_ = emission.trigger;
-    const std::int64_t end = emission.trigger.window_end;
-    window_ = StrCat("\"window_start\":\"", FormatTime(end - emission.query->time().size),
-                     "\",\"window_end\":\"", FormatTime(end), "\"");
-  }
+  const Query& query = *query_;
   TM_RETURN_IF_ERROR(WriteGroup(query, emission.key));
   WriteValue(emission, query, Unite(emission));
   const auto& headers =
@@ -95,21 +99,25 @@ const std::byte* RowWriter::Unite(const Emission& emission) {
   return united_.data();
 }
 
+std::string_view RowWriter::Part(std::size_t column) const {
+  const std::size_t begin = column == 0 ? 0 : ends_[column - 1];
+  return std::string_view(parts_).substr(begin, ends_[column] - begin);
+}
+
 Status RowWriter::WriteGroup(const Query& query, std::string_view key) {
-  TM_ASSIGN_OR_RETURN(const DecodedKey decoded, DecodeKey(key, query.group_types));
-  parts_.resize(decoded.parts.size());
+  parts_.clear();
+  ends_.clear();
+  TM_RETURN_IF_ERROR(AppendKeyJson(key, query.group_types, parts_, ends_));
   series_ = "{";
-  for (std::size_t i = 0; i < decoded.parts.size(); ++i) {
-    parts_[i].clear();
-    AppendJson(decoded.parts[i], parts_[i]);
+  for (std::size_t i = 0; i < ends_.size(); ++i) {
     if (i > 0) series_ += ',';
     series_ += query.group_names[i];
-    series_ += parts_[i];
+    series_ += Part(i);
   }
   series_ += '}';
   key_ = "{";
   key_ += window_;
-  if (!parts_.empty()) key_ += ',';
+  if (!ends_.empty()) key_ += ',';
   key_.append(series_, 1);
   return {};
 }
@@ -122,7 +130,7 @@ void RowWriter::WriteValue(const Emission& emission, const Query& query, const s
     const OutputColumn& column = plan.outputs[i];
     value_ += query.output_names[i];
     if (column.source == OutputColumn::Source::kGroup) {
-      value_ += parts_[column.index];
+      value_ += Part(column.index);
       continue;
     }
     const std::byte* state = states + emission.query->layout().offset(column.index);

@@ -43,16 +43,21 @@ class RowWriter {
 
   Query Prepare(const TaskContext& context, const QueryPlan& plan) const;
   const std::byte* Unite(const Emission& emission);
+  void BeginTrigger(const Emission& emission);
   Status WriteGroup(const Query& query, std::string_view key);
+  std::string_view Part(std::size_t column) const;
   void WriteValue(const Emission& emission, const Query& query, const std::byte* states);
 
   std::map<InstanceId, Query> queries_;
   std::vector<std::byte> united_;
   StateArena arena_;
-  std::vector<std::string> parts_;  // JSON of each group column
-  std::string window_;              // `"window_start":"..","window_end":".."`
+  std::string parts_;              // JSON of the group columns, one behind another
+  std::vector<std::size_t> ends_;  // of each in it
+  std::string window_;             // `"window_start":"..","window_end":".."`
   Trigger window_of_;
-  std::string series_;  // key without window
+  const MergeQuery* query_of_ = nullptr;
+  const Query* query_ = nullptr;  // the same, as prepared here
+  std::string series_;            // key without window
   std::string key_;
   std::string value_;
 };
