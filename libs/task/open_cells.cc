@@ -187,6 +187,9 @@ void OpenCells::BeginCheckpoint() {
     for (auto& [tag, pane] : slice.panes) {
       pane.pending.insert(pane.pending.end(), pane.dirty.begin(), pane.dirty.end());
       pane.dirty.clear();
+      // Taken from the back, they reach the store in the order of its keys, which costs it a third.
+      std::sort(pane.pending.begin(), pane.pending.end(),
+                [](const CellTable::Slot& a, const CellTable::Slot& b) { return a.hash > b.hash; });
     }
   }
 }
