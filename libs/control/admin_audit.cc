@@ -119,12 +119,13 @@ class Sums {
 bool Level(const CommittedProgress& progress, std::uint32_t merges) {
   if (progress.merges.size() != merges) return false;
   for (const auto& [lane, of] : progress.lanes) {
+    const LaneSequence last = of.sequence;
     for (const SourceProgress& source : of.sources) {
       for (const auto& [merge, at] : progress.merges) {
         const auto& applied = at.commit_point.sources;
         const bool there =
-            std::any_of(applied.begin(), applied.end(), [&](const SavepointSource& s) {
-              return s.source == source.source && s.sequence == of.sequence;
+            std::any_of(applied.begin(), applied.end(), [&source, last](const SavepointSource& s) {
+              return s.source == source.source && s.sequence == last;
             });
         if (!there) return false;
       }
