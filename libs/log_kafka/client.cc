@@ -38,8 +38,8 @@ class Dying {
 
 // Never destroyed: threads that outlive main() may still report to it.
 Dying& DyingClients() {
-  static auto* const dying = new Dying();
-  return *dying;
+  static Dying& dying = *new Dying();
+  return dying;
 }
 
 // librdkafka repeats itself while a broker is away, which BrokerWatch says once: its lines are for

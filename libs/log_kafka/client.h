@@ -48,7 +48,8 @@ class ClientConfig {
 LogError LogErrorOf(rd_kafka_resp_err_t error);
 // "`doing`: what librdkafka says". kNone for no error.
 LogStatus LogStatusOf(rd_kafka_resp_err_t error, std::string_view doing);
-// Of an error object; takes it. Not for transactional calls, whose flags decide (kafka_producer.cc).
+// Of an error object; takes it. Not for transactional calls, whose flags decide
+// (kafka_producer.cc).
 LogStatus LogStatusOf(rd_kafka_error_t* error, std::string_view doing);
 
 }  // namespace tidemark

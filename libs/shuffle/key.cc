@@ -190,8 +190,9 @@ Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types) 
   decoded.parts.reserve(types.size());
   const auto take = [&](ByteReader& in, const Type& type) {
     std::optional<Value> part = ReadPart(in, type);
-    if (part) decoded.parts.push_back(*std::move(part));
-    return part.has_value();
+    if (!part) return false;
+    decoded.parts.push_back(*std::move(part));
+    return true;
   };
   TM_RETURN_IF_ERROR(ReadColumns(key, types, decoded.grouping_id, take));
   return decoded;

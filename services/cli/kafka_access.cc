@@ -21,8 +21,8 @@ Result<KafkaLogOptions> ResolveKafka(const KafkaAccess& access) {
 
 Result<TopicDescription> DescribeTopic(Admin& admin, const KafkaLogOptions& kafka,
                                        const std::string& topic) {
-  constexpr Duration kPatience{9'000};
-  auto described = admin.DescribeTopic(topic, kPatience);
+  constexpr Duration kDescribePatience{9'000};
+  auto described = admin.DescribeTopic(topic, kDescribePatience);
   if (described.ok()) return std::move(*described.value);
   switch (described.error) {
     case LogError::kUnknownTopic:
