@@ -140,6 +140,7 @@ class ClusterTest(unittest.TestCase):
         self.processes["coordinator"].kill()
         self.processes["coordinator"].wait()
         self.start_coordinator()
+        self.wait_for("a new coordinator leads", lambda: self.tidemark("health").returncode == 0)
         self.wait_for("a new coordinator knows the workers by their addresses", lambda: {
             w["id"] for w in self.ask("worker", "list") if w["address"] and w["tasks_running"] == 3} == {"w1", "w3"})
 
