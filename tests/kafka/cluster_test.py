@@ -116,6 +116,7 @@ class ClusterTest(unittest.TestCase):
         self.start_coordinator()
         self.start_worker("w1")
         self.start_worker("w2")
+        self.wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
 
         applied = self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
         self.assertEqual(applied.returncode, 0, applied.stderr + self.logs())
