@@ -25,13 +25,16 @@ class Faults:
         self.held = []  # portions that the idle partition has not got yet
 
     def write(self, hold=False):
+        """Writes the next portion. Returns how many frames were seen before: every lane commits one more at least."""
         proof = self.proof
+        before = proof.frames.count() if proof.frames else 0
         if hold:
             self.held.append(self.portion)
             proof.write(self.portion, [p for p in range(PARTITIONS) if p != IDLE_ONE])
         else:
             proof.write(self.portion)
         self.portion += 1
+        return before
 
     def run(self):
         proof = self.proof
@@ -68,8 +71,7 @@ class Faults:
         proof = self.proof
         self.kill_worker()
         proof.start_worker("second", "a")
-        self.write()
-        proof.wait_frames(LANES * 3)
+        proof.wait_frames(self.write() + LANES)
         self.kill_worker()
 
     def old_disk_then_empty_disk(self):
@@ -82,8 +84,7 @@ class Faults:
         old.kill()
         empty = proof.start_worker("empty-disk", "b")
         empty.wait_logged("restored", "shuffle")
-        self.write()
-        proof.wait_frames(LANES * 2)
+        proof.wait_frames(self.write() + LANES)
 
     def zombies(self):
         """Stopped in the middle of a commit, for longer than transactions live; the successor is at work when it wakes."""
@@ -116,8 +117,7 @@ class Faults:
         self.kill_worker()
         proof.start_worker("through-restarts", "c")
         for stop, said in ((proof.broker.stop, "stopped cleanly"), (proof.broker.kill, "killed")):
-            self.write()
-            proof.wait_frames(LANES)
+            proof.wait_frames(self.write() + LANES)
             stop()
             say(f"broker {said}")
             self.worker().check()
@@ -166,11 +166,11 @@ class Faults:
         old = transactions.describe(port, name)
         require(old is not None, f"the broker knows {name}")
         self.kill_worker()
-        self.write()
+        before = self.write()
         proof.start_worker("last", "c")
         wait_for("another producer owns the transactional id",
                  lambda: transactions.describe(port, name)[:2] != old[:2], watch=proof.watched())
-        proof.wait_frames(LANES)
+        proof.wait_frames(before + LANES)
         answers = {transactions.end(port, name, *old[:2], commit) for commit in (True, False)}
         require(answers <= transactions.REFUSED_AS_OLD, f"a delayed EndTxn is refused as fenced, not answered {answers}")
         say(f"a delayed EndTxn of {old} was refused with {answers}")

@@ -101,9 +101,9 @@ class Proof:
     def watched(self):
         return [*self.workers, self.frames, self.ledger]
 
-    def wait_frames(self, more, seconds=60):
-        target = self.frames.count() + more
-        wait_for(f"{more} more frames are committed", lambda: self.frames.count() >= target, seconds, self.watched())
+    def wait_frames(self, count, seconds=60):
+        """Until so many frames in all are committed."""
+        wait_for(f"{count} frames are committed", lambda: self.frames.count() >= count, seconds, self.watched())
 
     def wait_read(self, partitions=range(PARTITIONS), seconds=60):
         """Everything written so far to those partitions is in committed frames."""
