@@ -5,6 +5,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/strong.h"
 
@@ -51,6 +52,9 @@ std::string_view Nearest(std::string_view word, const Range& candidates) {
   }
   return best;
 }
+
+// One line for each row, columns as wide as their widest cell, two blanks between them.
+std::string AlignColumns(const std::vector<std::vector<std::string>>& rows);
 
 // True for well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
 bool IsUtf8(std::string_view bytes);

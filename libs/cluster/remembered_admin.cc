@@ -3,14 +3,6 @@
 #include "base/text.h"
 
 namespace tidemark {
-namespace {
-
-std::string KeyOf(const TopicPartition& partition) {
-  return StrCat(partition.topic, "/", partition.partition);
-}
-
-}  // namespace
-
 RememberedAdmin::RememberedAdmin(Admin* admin, Duration call_timeout)
     : admin_(admin), call_timeout_(call_timeout) {}
 
@@ -41,13 +33,13 @@ LogResult<TopicDescription> RememberedAdmin::DescribeTopic(const std::string& to
 }
 
 LogResult<PartitionEnds> RememberedAdmin::Ends(const TopicPartition& partition) {
-  return Remembered(ends_, KeyOf(partition),
+  return Remembered(ends_, partition.ToString(),
                     [&] { return admin_->Ends(partition, call_timeout_); });
 }
 
 LogResult<Offset> RememberedAdmin::OffsetForTime(const TopicPartition& partition,
                                                  std::int64_t time_ms) {
-  return Remembered(offsets_, KeyOf(partition),
+  return Remembered(offsets_, partition.ToString(),
                     [&] { return admin_->OffsetForTime(partition, time_ms, call_timeout_); });
 }
 

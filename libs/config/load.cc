@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -31,6 +32,29 @@ std::map<std::string, std::string, std::less<>> ProcessEnvironment() {
     variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return variables;
+}
+
+ConfigurationSources SourcesOfProcess(std::string file, std::vector<std::string> assignments) {
+  ConfigurationSources sources;
+  sources.file = std::move(file);
+  sources.environment = ProcessEnvironment();
+  sources.assignments = std::move(assignments);
+  return sources;
+}
+
+Result<PemFiles> ReadPemFiles(const TlsSettings& settings) {
+  PemFiles files;
+  const std::array<std::pair<const std::string&, std::string&>, 4> wanted = {{
+      {settings.certificate, files.certificate},
+      {settings.key, files.key},
+      {settings.ca, files.ca},
+      {settings.client_ca, files.client_ca},
+  }};
+  for (const auto& [path, content] : wanted) {
+    if (path.empty()) continue;
+    TM_ASSIGN_OR_RETURN(content, ReadWholeFile(path));
+  }
+  return files;
 }
 
 Result<LoadedConfiguration> LoadConfiguration(const ConfigurationSources& sources) {

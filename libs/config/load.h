@@ -1,12 +1,10 @@
 // Reads the configuration from its four sources; a later one wins: defaults, --config FILE,
 // TIDEMARK_KEY_PATH variables, --set key.path=value.
 //
-//   ConfigurationSources sources;
-//   sources.file = path_of_config_option;         // empty: none
-//   sources.environment = ProcessEnvironment();
-//   sources.assignments = values_of_set_options;  // "worker.memory=2GiB"
-//   Result<LoadedConfiguration> loaded = LoadConfiguration(sources);
-//   if (!loaded.ok()) print loaded.status().message() to standard error, exit 1
+//   path_of_config_option empty: none; values_of_set_options: "worker.memory=2GiB"
+//   auto loaded = LoadConfiguration(SourcesOfProcess(path_of_config_option,
+//   values_of_set_options)); if (!loaded.ok()) print loaded.status().message() to standard error,
+//   exit 1
 //
 // Everything is checked, also the parts of other programs, and all that is wrong comes at once: the
 // status' message has one paragraph per problem (file:line:column, variable or --set; what is
@@ -36,6 +34,17 @@ struct ConfigurationSources {
   FileReader read_file = ReadWholeFile;  // for the file and for file:PATH secrets
 };
 std::map<std::string, std::string, std::less<>> ProcessEnvironment();
+// A configuration file, the environment of this process, and --set.
+ConfigurationSources SourcesOfProcess(std::string file, std::vector<std::string> assignments);
+
+// Contents of the files that tls names; "" for one that is not configured.
+struct PemFiles {
+  std::string certificate;
+  std::string key;
+  std::string ca;
+  std::string client_ca;
+};
+Result<PemFiles> ReadPemFiles(const TlsSettings& settings);
 
 // The value of one key in the end.
 struct EffectiveSetting {

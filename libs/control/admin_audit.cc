@@ -52,7 +52,7 @@ class Sums {
     to.set_partly_dead(all.partly_dead);
     to.set_tombstones(all.tombstones);
     to.set_lost(all.lost);
-    const std::string name = StrCat(where.topic, "/", where.partition);
+    const std::string name = where.ToString();
     const std::uint64_t known = all.decoded + all.dead_letter + all.quarantined + all.tombstones;
     if (all.records != known) {
       Find(StrCat(name, ": ", all.records, " records, of which ", known, " are accounted for"));

@@ -164,10 +164,6 @@ Status FillWindows(const Times& times, const PipelinePlan& plan,
   return {};
 }
 
-std::string NameOf(const TopicPartition& partition) {
-  return StrCat(partition.topic, "/", partition.partition);
-}
-
 }  // namespace
 
 Result<pb::ListWindowsResponse> ListWindows(const ClusterView& view,
@@ -201,7 +197,7 @@ std::string WhyNoRow(const ClusterView& view, const PipelineDefinition& pipeline
   const Times times = TimesOf(view, pipeline);
   const auto holder = std::find_if(times.sources.begin(), times.sources.end(),
                                    [&](const auto& source) { return Holds(times, source); });
-  const std::string where = holder == times.sources.end() ? "" : NameOf(holder->where);
+  const std::string where = holder == times.sources.end() ? "" : holder->where.ToString();
   if (!times.combined) {
     return StrCat("no window can close: ", where, " has had no valid record yet (", holder->state,
                   ")");

@@ -3,7 +3,11 @@
 #include <array>
 #include <cstring>
 
+#include "base/text.h"
+
 namespace tidemark {
+
+std::string TopicPartition::ToString() const { return StrCat(topic, "/", partition); }
 
 std::string_view LogErrorName(LogError error) {
   static constexpr std::array<std::string_view, 14> kNames = {

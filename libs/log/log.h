@@ -30,6 +30,7 @@ namespace tidemark {
 struct TopicPartition {
   std::string topic;
   Partition partition;
+  std::string ToString() const;  // "calls/3"
   friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "log_kafka/handles.h"
 
 namespace tidemark {
 namespace {
@@ -14,20 +15,8 @@ namespace {
 constexpr int kTimeoutMs = static_cast<int>(AdminRequests::kRequestTimeout.count());
 constexpr Duration kPause{20};
 
-template <auto kDestroy>
-struct Destroyer {
-  template <class T>
-  void operator()(T* object) const {
-    kDestroy(object);
-  }
-};
-template <class T, auto kDestroy>
-using Handle = std::unique_ptr<T, Destroyer<kDestroy>>;
-using List = Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
-using Queue = Handle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-using Event = Handle<rd_kafka_event_t, rd_kafka_event_destroy>;
-using Topic = Handle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
-using AdminOptions = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
+using Event = KafkaHandle<rd_kafka_event_t, rd_kafka_event_destroy>;
+using AdminOptions = KafkaHandle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 
 template <class Answer>
 Answer Failed(const Status& status) {
@@ -44,18 +33,6 @@ LogStatus StatusOf(rd_kafka_resp_err_t error, std::string_view doing, const char
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   if (detail == nullptr) detail = rd_kafka_err2str(error);
   return {LogErrorOf(error), StrCat(doing, ": ", detail, " (", rd_kafka_err2name(error), ")")};
-}
-
-std::string NameOf(const TopicPartition& partition) {
-  return StrCat(partition.topic, "/", partition.partition.value());
-}
-
-List ListOf(const TopicPartition& partition, std::int64_t offset) {
-  List list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
-                                    partition.partition.value())
-      ->offset = offset;
-  return list;
 }
 
 LogStatus FirstFailure(const rd_kafka_topic_partition_list_t& list, std::string_view doing) {
@@ -83,7 +60,7 @@ class Deadline {
   }
 
  private:
-  Queue nothing_;
+  QueueHandle nothing_;
   SteadyClock clock_;
   MonotonicTime begun_;
 };
@@ -120,7 +97,7 @@ class Exchange {
  private:
   std::string doing_;
   AdminOptions options_;
-  Queue queue_;
+  QueueHandle queue_;
   Event answer_;
 };
 
@@ -139,12 +116,12 @@ struct Partitions {
 
 LogResult<Partitions> PartitionsOf(rd_kafka_t* client, const std::string& name, int timeout_ms) {
   const std::string doing = StrCat("asking for the partitions of ", name);
-  const Topic topic(rd_kafka_topic_new(client, name.c_str(), nullptr));
+  const TopicHandle topic(rd_kafka_topic_new(client, name.c_str(), nullptr));
   if (topic == nullptr)
     return Failed<LogResult<Partitions>>(StatusOf(rd_kafka_last_error(), doing, nullptr));
   const rd_kafka_metadata_t* raw = nullptr;
   const auto error = rd_kafka_metadata(client, 0, topic.get(), &raw, timeout_ms);
-  const Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
+  const KafkaHandle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     return Failed<LogResult<Partitions>>(StatusOf(error, doing, nullptr));
   Partitions partitions;
@@ -184,10 +161,10 @@ void AwaitLeaders(rd_kafka_t* client, const TopicSpec& spec) {
 // What ListOffsets says for a time, or for one of Kafka's two special ones. A leader that has just
 // been elected does not answer at once, nor does a client that knows the one before.
 LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::int64_t time) {
-  const std::string doing = StrCat("asking for offsets of ", NameOf(partition));
+  const std::string doing = StrCat("asking for offsets of ", partition.ToString());
   const Deadline deadline(client);
   while (true) {
-    const List list = ListOf(partition, time);
+    const ListHandle list = ListOf(partition, time);
     rd_kafka_resp_err_t error =
         rd_kafka_offsets_for_times(client, list.get(), deadline.remaining_ms());
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
@@ -210,7 +187,7 @@ LogStatus BrokersAnswer(rd_kafka_t* client, std::string_view doing) {
   constexpr int kAnswerMs = 1'000;
   const rd_kafka_metadata_t* raw = nullptr;
   const auto error = rd_kafka_metadata(client, 0, nullptr, &raw, kAnswerMs);
-  const Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
+  const KafkaHandle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy> metadata(raw);
   return StatusOf(error, doing, nullptr);
 }
 
@@ -222,7 +199,7 @@ LogStatus AdminRequests::CreateTopic(const TopicSpec& spec) const {
   const std::string doing = StrCat("creating topic ", spec.name);
   if (spec.partitions < 1) return {LogError::kInvalid, StrCat(doing, ": it needs a partition")};
   std::array<char, 256> refusal{};
-  const Handle<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(rd_kafka_NewTopic_new(
+  const KafkaHandle<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy> topic(rd_kafka_NewTopic_new(
       spec.name.c_str(), spec.partitions, spec.replication_factor, refusal.data(), refusal.size()));
   if (topic == nullptr) return {LogError::kInvalid, StrCat(doing, ": ", refusal.data())};
   for (const auto& [name, value] : spec.configs) {
@@ -247,7 +224,7 @@ LogStatus AdminRequests::DeleteTopic(const std::string& topic) const {
   const auto client = clients_->committed();
   if (!client.ok()) return Failed<LogStatus>(client.status());
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_DELETETOPICS, StrCat("deleting topic ", topic));
-  const Handle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy> request(
+  const KafkaHandle<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy> request(
       rd_kafka_DeleteTopic_new(topic.c_str()));
   rd_kafka_DeleteTopic_t* topics = request.get();
   rd_kafka_DeleteTopics(*client, &topics, 1, exchange.options(), exchange.queue());
@@ -264,7 +241,7 @@ LogResult<TopicDescription> AdminRequests::DescribeTopic(const std::string& topi
   const auto client = clients_->committed();
   if (!client.ok()) return Failed<Answer>(client.status());
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, StrCat("describing topic ", topic));
-  const Handle<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy> resource(
+  const KafkaHandle<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy> resource(
       rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
   if (resource == nullptr)
     return {LogError::kInvalid, StrCat(exchange.doing(), ": no such name"), std::nullopt};
@@ -298,9 +275,9 @@ LogStatus AdminRequests::DeleteRecords(const TopicPartition& partition, Offset b
   const auto client = clients_->committed();
   if (!client.ok()) return Failed<LogStatus>(client.status());
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_DELETERECORDS,
-                    StrCat("deleting records of ", NameOf(partition)));
-  const List list = ListOf(partition, before.value());
-  const Handle<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy> request(
+                    StrCat("deleting records of ", partition.ToString()));
+  const ListHandle list = ListOf(partition, before.value());
+  const KafkaHandle<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy> request(
       rd_kafka_DeleteRecords_new(list.get()));
   rd_kafka_DeleteRecords_t* requests = request.get();
   rd_kafka_DeleteRecords(*client, &requests, 1, exchange.options(), exchange.queue());
@@ -348,7 +325,7 @@ LogStatus AdminRequests::CommitOffsets(
   const auto client = clients_->committed();
   if (!client.ok()) return Failed<LogStatus>(client.status());
   if (offsets.empty()) return {};
-  const List list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+  const ListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const auto& [partition, committed] : offsets) {
     auto* place = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
                                                     partition.partition.value());
@@ -359,7 +336,8 @@ LogStatus AdminRequests::CommitOffsets(
   Exchange exchange(*client, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
                     StrCat("committing offsets of group ", group));
   if (LogStatus away = BrokersAnswer(*client, exchange.doing()); !away.ok()) return away;
-  const Handle<rd_kafka_AlterConsumerGroupOffsets_t, rd_kafka_AlterConsumerGroupOffsets_destroy>
+  const KafkaHandle<rd_kafka_AlterConsumerGroupOffsets_t,
+                    rd_kafka_AlterConsumerGroupOffsets_destroy>
       request(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
   rd_kafka_AlterConsumerGroupOffsets_t* requests = request.get();
   rd_kafka_AlterConsumerGroupOffsets(*client, &requests, 1, exchange.options(), exchange.queue());
@@ -385,7 +363,7 @@ LogResult<std::map<TopicPartition, CommittedOffset>> AdminRequests::CommittedOff
                     StrCat("reading offsets of group ", group));
   LogStatus status = BrokersAnswer(*client, exchange.doing());
   if (!status.ok()) return Failed<Answer>(std::move(status));
-  const Handle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>
+  const KafkaHandle<rd_kafka_ListConsumerGroupOffsets_t, rd_kafka_ListConsumerGroupOffsets_destroy>
       request(rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr));
   rd_kafka_ListConsumerGroupOffsets_t* requests = request.get();
   rd_kafka_ListConsumerGroupOffsets(*client, &requests, 1, exchange.options(), exchange.queue());

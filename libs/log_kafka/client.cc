@@ -69,24 +69,19 @@ constexpr std::array kOurs = {
     "transaction.timeout.ms",
 };
 
-struct Setting {
-  const char* name;
-  const char* value;
-};
-
 // Before the passed-through properties, which may change them.
 constexpr std::array kDefaults = {
-    Setting{"socket.nagle.disable", "true"},
-    Setting{"reconnect.backoff.max.ms", "1000"},
-    Setting{"retry.backoff.ms", "20"},
-    Setting{"socket.keepalive.enable", "true"},
-    Setting{"topic.metadata.refresh.interval.ms", "60000"},
+    KafkaSetting{"socket.nagle.disable", "true"},
+    KafkaSetting{"reconnect.backoff.max.ms", "1000"},
+    KafkaSetting{"retry.backoff.ms", "20"},
+    KafkaSetting{"socket.keepalive.enable", "true"},
+    KafkaSetting{"topic.metadata.refresh.interval.ms", "60000"},
 };
 // A producer creates topics unless told not to, and a commit to a missing topic hangs without the
 // second.
 constexpr std::array kFixed = {
-    Setting{"allow.auto.create.topics", "false"},
-    Setting{"topic.metadata.propagation.max.ms", "1000"},
+    KafkaSetting{"allow.auto.create.topics", "false"},
+    KafkaSetting{"topic.metadata.propagation.max.ms", "1000"},
 };
 
 }  // namespace
@@ -111,7 +106,7 @@ bool WaitForDestroyedClients(Duration timeout) { return DyingClients().Wait(time
 Result<ClientConfig> ClientConfig::Common(const KafkaLogOptions& options) {
   ClientConfig config;
   config.conf_.reset(rd_kafka_conf_new());
-  for (const Setting& setting : kDefaults) {
+  for (const KafkaSetting& setting : kDefaults) {
     TM_RETURN_IF_ERROR(config.Set(setting.name, setting.value));
   }
   for (const auto& [name, value] : options.properties) {
@@ -121,7 +116,7 @@ Result<ClientConfig> ClientConfig::Common(const KafkaLogOptions& options) {
     }
     TM_RETURN_IF_ERROR(config.Set(name, value));
   }
-  for (const Setting& setting : kFixed) {
+  for (const KafkaSetting& setting : kFixed) {
     TM_RETURN_IF_ERROR(config.Set(setting.name, setting.value));
   }
   TM_RETURN_IF_ERROR(config.Set("bootstrap.servers", options.bootstrap_servers));
@@ -136,6 +131,15 @@ Status ClientConfig::Set(const std::string& name, const std::string& value) {
       rd_kafka_conf_set(conf_.get(), name.c_str(), value.c_str(), text.data(), text.size());
   if (result == RD_KAFKA_CONF_OK) return {};
   return Status::Invalid(StrCat("kafka.properties: ", name, ": ", text.data()));
+}
+
+Status ClientConfig::SetUnlessGiven(std::span<const KafkaSetting> settings,
+                                    const KafkaLogOptions& options) {
+  for (const KafkaSetting& setting : settings) {
+    if (options.properties.count(setting.name) != 0) continue;
+    TM_RETURN_IF_ERROR(Set(setting.name, setting.value));
+  }
+  return {};
 }
 
 Result<ClientHandle> ClientConfig::Create(rd_kafka_type_t type) && {

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,11 @@ using ClientHandle = std::unique_ptr<rd_kafka_t, ClientDeleter>;
 // process.
 bool WaitForDestroyedClients(Duration timeout);
 
+struct KafkaSetting {
+  const char* name;
+  const char* value;
+};
+
 // A configuration under construction. Set() answers what librdkafka says about a bad name or value.
 class ClientConfig {
  public:
@@ -33,6 +39,8 @@ class ClientConfig {
   static Result<ClientConfig> Common(const KafkaLogOptions& options);
 
   Status Set(const std::string& name, const std::string& value);
+  // Sets those that `options` does not pass through.
+  Status SetUnlessGiven(std::span<const KafkaSetting> settings, const KafkaLogOptions& options);
   rd_kafka_conf_t* get() { return conf_.get(); }
   // Consumes the configuration.
   Result<ClientHandle> Create(rd_kafka_type_t type) &&;

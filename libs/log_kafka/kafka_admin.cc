@@ -10,10 +10,6 @@ namespace {
 
 constexpr Duration kStaleAfter{1'000};
 
-std::string NameOf(const TopicPartition& partition) {
-  return StrCat(partition.topic, "/", partition.partition.value());
-}
-
 }  // namespace
 
 template <class Answer>
@@ -64,7 +60,7 @@ LogResult<TopicDescription> KafkaAdmin::DescribeTopic(std::string_view topic, Du
 LogStatus KafkaAdmin::DeleteRecords(const TopicPartition& partition, Offset before,
                                     Duration timeout) {
   return Run<LogStatus>(
-      StrCat("deleting records of ", NameOf(partition), " before ", before.value()), timeout,
+      StrCat("deleting records of ", partition.ToString(), " before ", before.value()), timeout,
       [partition, before](const AdminRequests& requests) {
         return requests.DeleteRecords(partition, before);
       });
@@ -72,14 +68,14 @@ LogStatus KafkaAdmin::DeleteRecords(const TopicPartition& partition, Offset befo
 
 LogResult<PartitionEnds> KafkaAdmin::Ends(const TopicPartition& partition, Duration timeout) {
   return Run<LogResult<PartitionEnds>>(
-      StrCat("asking for the ends of ", NameOf(partition)), timeout,
+      StrCat("asking for the ends of ", partition.ToString()), timeout,
       [partition](const AdminRequests& requests) { return requests.Ends(partition); });
 }
 
 LogResult<Offset> KafkaAdmin::OffsetForTime(const TopicPartition& partition, std::int64_t time_ms,
                                             Duration timeout) {
   return Run<LogResult<Offset>>(
-      StrCat("asking for the offset of ", NameOf(partition), " at ", time_ms), timeout,
+      StrCat("asking for the offset of ", partition.ToString(), " at ", time_ms), timeout,
       [partition, time_ms](const AdminRequests& requests) {
         return requests.OffsetForTime(partition, time_ms);
       });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "log_kafka/handles.h"
 
 namespace tidemark {
 namespace {
@@ -15,42 +16,10 @@ constexpr std::size_t kUsualPartitions = 4;
 constexpr std::size_t kLeastQueueKilobytes = 16U << 10U;
 constexpr Duration kServeEvery{100};
 
-struct QueueDeleter {
-  void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-};
-using QueueHandle = std::unique_ptr<rd_kafka_queue_t, QueueDeleter>;
-
-struct ListDeleter {
-  void operator()(rd_kafka_topic_partition_list_t* list) const {
-    rd_kafka_topic_partition_list_destroy(list);
-  }
-};
-using ListHandle = std::unique_ptr<rd_kafka_topic_partition_list_t, ListDeleter>;
-
-ListHandle ListOf(const TopicPartition& partition, Offset offset) {
-  ListHandle list(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
-                                    partition.partition.value())
-      ->offset = offset.value();
-  return list;
-}
-
-std::string NameOf(const TopicPartition& partition) {
-  return StrCat(partition.topic, "/", partition.partition.value());
-}
-
 Result<ClientHandle> OpenClient(const KafkaLogOptions& options, Isolation isolation) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));
   TM_RETURN_IF_ERROR(ConfigureConsumer(options, isolation, config));
   return std::move(config).Create(RD_KAFKA_CONSUMER);
-}
-
-LogStatus StatusOf(rd_kafka_error_t* error, std::string_view doing) {
-  if (error == nullptr) return {};
-  LogStatus status{LogErrorOf(rd_kafka_error_code(error)),
-                   StrCat(doing, ": ", rd_kafka_error_string(error))};
-  rd_kafka_error_destroy(error);
-  return status;
 }
 
 }  // namespace
@@ -58,28 +27,26 @@ LogStatus StatusOf(rd_kafka_error_t* error, std::string_view doing) {
 Status ConfigureConsumer(const KafkaLogOptions& options, Isolation isolation,
                          ClientConfig& config) {
   const std::size_t kilobytes = options.consumer_queue_bytes / kUsualPartitions / 1'024;
-  const std::array<std::pair<const char*, std::string>, 12> settings = {{
+  const std::string queue = std::to_string(std::max(kilobytes, kLeastQueueKilobytes));
+  const bool committed = isolation == Isolation::kReadCommitted;
+  const std::array<KafkaSetting, 12> settings = {{
       {"group.id", "tidemark-reader"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"auto.offset.reset", "error"},
       {"enable.partition.eof", "true"},
-      {"isolation.level",
-       isolation == Isolation::kReadCommitted ? "read_committed" : "read_uncommitted"},
+      {"isolation.level", committed ? "read_committed" : "read_uncommitted"},
       // A fetch that found a limit reached looks again only after up to a second: hold enough for
       // that.
       {"queued.min.messages", "1000000"},
-      {"queued.max.messages.kbytes", std::to_string(std::max(kilobytes, kLeastQueueKilobytes))},
+      {"queued.max.messages.kbytes", queue.c_str()},
       {"fetch.message.max.bytes", "1048576"},
       // A partition that becomes fetchable waits for the end of the request under way.
       {"fetch.wait.max.ms", "100"},
       {"fetch.error.backoff.ms", "50"},
       {"fetch.min.bytes", "1"},
   }};
-  for (const auto& [name, value] : settings) {
-    if (options.properties.count(name) == 0) TM_RETURN_IF_ERROR(config.Set(name, value));
-  }
-  return {};
+  return config.SetUnlessGiven(settings, options);
 }
 
 // One fetch while it is filled.
@@ -125,7 +92,7 @@ class KafkaConsumer::Reading {
         partition_(partition),
         from_(from),
         next_(from),
-        place_(ListOf(partition, from)) {}
+        place_(ListOf(partition, from.value())) {}
 
   LogStatus Start();
   void Stop();
@@ -151,7 +118,7 @@ class KafkaConsumer::Reading {
 };
 
 LogStatus KafkaConsumer::Reading::Start() {
-  const std::string doing = StrCat("assigning ", NameOf(partition_));
+  const std::string doing = StrCat("assigning ", partition_.ToString());
   if (from_ < Offset(0)) {
     failure_ = {LogError::kOutOfRange, StrCat(doing, ": there is no offset ", from_.value())};
     return {};
@@ -160,7 +127,7 @@ LogStatus KafkaConsumer::Reading::Start() {
                                             partition_.partition.value()));
   if (queue_ == nullptr) return {LogError::kUnknownTopic, StrCat(doing, ": no such partition")};
   rd_kafka_queue_forward(queue_.get(), nullptr);
-  return StatusOf(rd_kafka_incremental_assign(client_, place_.get()), doing);
+  return LogStatusOf(rd_kafka_incremental_assign(client_, place_.get()), doing);
 }
 
 void KafkaConsumer::Reading::Stop() {
@@ -205,7 +172,7 @@ LogStatus KafkaConsumer::Reading::Fill(FetchedRecords& records, FetchLimits limi
   if (!records.views().empty()) failure_ = {};
   if (!filling.failure.ok()) {
     failure_ = std::move(filling.failure);
-    failure_.message = StrCat("reading ", NameOf(partition_), ": ", failure_.message);
+    failure_.message = StrCat("reading ", partition_.ToString(), ": ", failure_.message);
   }
   if (!records.views().empty() || failure_.ok()) return {};
   return failure_.error == LogError::kRetriable ? std::exchange(failure_, {}) : failure_;
@@ -254,8 +221,8 @@ LogResult<std::unique_ptr<FetchedBatch>> KafkaConsumer::Fetch(const TopicPartiti
                                                               Duration timeout) {
   const auto found = readings_.find(partition);
   if (found == readings_.end()) {
-    return {LogError::kConflict, StrCat("fetch of ", NameOf(partition), ", which is not assigned"),
-            std::nullopt};
+    return {LogError::kConflict,
+            StrCat("fetch of ", partition.ToString(), ", which is not assigned"), std::nullopt};
   }
   Serve();
   Reading& reading = *found->second;

@@ -18,22 +18,18 @@ constexpr int kFullQueueSteps = 100;
 // Delivery reports are served once in so many records.
 constexpr std::uint64_t kServeEvery = 256;
 
-struct Setting {
-  const char* name;
-  const char* value;
-};
 // May be changed by passed-through properties.
 constexpr std::array kTuning = {
-    Setting{"compression.type", "lz4"},
-    Setting{"linger.ms", "5"},
-    Setting{"batch.num.messages", "10000"},
+    KafkaSetting{"compression.type", "lz4"},
+    KafkaSetting{"linger.ms", "5"},
+    KafkaSetting{"batch.num.messages", "10000"},
     // Below a topic's default limit of 1 MiB together with the overhead of a batch; a larger record
     // goes alone.
-    Setting{"batch.size", "960000"},
+    KafkaSetting{"batch.size", "960000"},
     // The topic's own limit decides.
-    Setting{"message.max.bytes", "67108864"},
-    Setting{"queue.buffering.max.messages", "1000000"},
-    Setting{"queue.buffering.max.kbytes", "524288"},
+    KafkaSetting{"message.max.bytes", "67108864"},
+    KafkaSetting{"queue.buffering.max.messages", "1000000"},
+    KafkaSetting{"queue.buffering.max.kbytes", "524288"},
 };
 
 bool IsLost(LogError error) { return error == LogError::kFenced || error == LogError::kFatal; }
@@ -86,10 +82,7 @@ KafkaProducer::~KafkaProducer() {
 Result<ClientHandle> KafkaProducer::Open(const KafkaLogOptions& options,
                                          const ProducerOptions& producer) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));
-  for (const Setting& setting : kTuning) {
-    if (options.properties.count(setting.name) != 0) continue;
-    TM_RETURN_IF_ERROR(config.Set(setting.name, setting.value));
-  }
+  TM_RETURN_IF_ERROR(config.SetUnlessGiven(kTuning, options));
   TM_RETURN_IF_ERROR(config.Set("transactional.id", producer.transactional_id));
   TM_RETURN_IF_ERROR(
       config.Set("transaction.timeout.ms", StrCat(producer.transaction_timeout.count())));

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "log_kafka/client.h"
+#include "log_kafka/handles.h"
 #include "log_kafka/watchdog.h"
 
 namespace tidemark {
@@ -41,10 +42,6 @@ class KafkaProducer final : public Producer {
 
  private:
   enum class Call : std::uint8_t { kNone, kInit, kCommit, kAbort };
-  struct TopicDeleter {
-    void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-  };
-  using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
   // What the client's threads and callbacks touch; lives until the client is destroyed.
   struct Shared {
     std::atomic<int> end_transaction_requests{0};

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "log_kafka/client.h"
+#include "log_kafka/handles.h"
 #include "log_kafka/outgoing.h"
 
 namespace tidemark {
@@ -18,14 +19,9 @@ constexpr int kFullBufferSteps = 50;
 // Delivery reports are served once in so many records.
 constexpr std::uint64_t kServeEvery = 64;
 
-struct TopicDeleter {
-  void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
-};
-using TopicHandle = std::unique_ptr<rd_kafka_topic_t, TopicDeleter>;
-
 Result<ClientConfig> Configure(const KafkaLogOptions& options) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));
-  const std::array<std::pair<const char*, const char*>, 9> settings = {{
+  const std::array<KafkaSetting, 9> settings = {{
       {"enable.idempotence", "true"},
       {"compression.type", "lz4"},
       {"partitioner", "murmur2_random"},
@@ -37,9 +33,7 @@ Result<ClientConfig> Configure(const KafkaLogOptions& options) {
       {"message.max.bytes", "67108864"},
       {"batch.size", "1000000"},
   }};
-  for (const auto& [name, value] : settings) {
-    if (options.properties.count(name) == 0) TM_RETURN_IF_ERROR(config.Set(name, value));
-  }
+  TM_RETURN_IF_ERROR(config.SetUnlessGiven(settings, options));
   return config;
 }
 

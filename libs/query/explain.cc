@@ -12,25 +12,6 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-// Columns as wide as their widest cell, two blanks between them.
-std::string Align(const std::vector<Cells>& rows) {
-  std::vector<std::size_t> widths;
-  for (const Cells& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const Cells& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
-}
-
 template <class Range, class Name>
 std::string Join(const Range& range, Name name) {
   std::string out;
@@ -129,7 +110,7 @@ void AppendQuery(const QueryPlan& query, const DecodeSpec& decode, std::string& 
         {"  column", StrCat(output.name, " = ", output.aggregate, " of state ", output.index)});
   }
   for (const SinkPlan& sink : query.sinks) rows.push_back({"  result topic", SinkText(sink)});
-  out += Align(rows);
+  out += AlignColumns(rows);
 }
 
 void AppendTopics(const PipelinePlan& plan, std::string& out) {
@@ -157,7 +138,7 @@ void AppendTopics(const PipelinePlan& plan, std::string& out) {
   rows.push_back({internal + "shuffle", StrCat(plan.shuffle_partitions, " partitions"), replication,
                   "delete, kept until replayed"});
   rows.push_back({internal + "progress", "one per task", replication, "compact"});
-  out += Align(rows);
+  out += AlignColumns(rows);
 }
 
 Cells SchemaRow(const OutputColumn& output) {
@@ -183,7 +164,7 @@ std::string ExplainPlan(const PipelinePlan& plan) {
       {"  shuffle",
        StrCat(plan.lanes == 0 ? "min(input partitions, 16)" : std::to_string(plan.lanes),
               " lanes, ", plan.shuffle_partitions, " partitions; both are fixed at creation")}};
-  out += Align(rows);
+  out += AlignColumns(rows);
   for (const QueryPlan& query : plan.queries) AppendQuery(query, plan.decode, out);
   AppendTopics(plan, out);
   if (!plan.warnings.empty()) out += "\nwarnings\n";
@@ -198,7 +179,7 @@ std::string OutputSchema(const QueryPlan& query) {
   for (const OutputColumn& output : query.outputs) rows.push_back(SchemaRow(output));
   rows.push_back({"finality", "string", "ON_TIME or FINAL", "exact"});
   rows.push_back({"revision", "integer", "0, or 1 if late events changed it", "exact"});
-  return Align(rows);
+  return AlignColumns(rows);
 }
 
 }  // namespace tidemark

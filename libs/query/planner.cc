@@ -166,6 +166,12 @@ void BindQueries(PipelineFile& file, FieldSet* fields, DiagnosticSink& sink) {
   }
 }
 
+// With the slash at its end; "" for none.
+std::string FolderOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
 }  // namespace
 
 PlanResult PlanPipeline(const PipelineSource& source) {
@@ -192,6 +198,18 @@ std::string DescriptorSetFile(const PipelineSource& source) {
   DiagnosticSink sink(text);
   const std::optional<YamlNode> tree = ReadTree(text, source.environment, sink);
   return tree ? ReadPipelineFile(*tree, sink).source.descriptor_set.text : "";
+}
+
+Result<PipelineSource> ReadPipelineSource(
+    const std::string& path, Environment environment,
+    const std::function<Result<std::string>(const std::string&)>& read) {
+  PipelineSource source{.file = path};
+  source.environment = std::move(environment);
+  TM_ASSIGN_OR_RETURN(source.text, read(path));
+  const std::string set = DescriptorSetFile(source);
+  if (set.empty()) return source;
+  TM_ASSIGN_OR_RETURN(source.descriptor_set, read(set.front() == '/' ? set : FolderOf(path) + set));
+  return source;
 }
 
 }  // namespace tidemark

@@ -2,6 +2,7 @@
 // before anything starts.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,8 +34,13 @@ struct PlanResult {
 // SQL per query, 64 queries, nesting of 200.
 PlanResult PlanPipeline(const PipelineSource& source);
 
-// What source.descriptor_set of a readable file says, ${NAME} expanded; "" if it says nothing. For
-// the caller that reads that file, whose name is relative to the pipeline file.
+// What source.descriptor_set of a readable file says, ${NAME} expanded; "" if it says nothing.
 std::string DescriptorSetFile(const PipelineSource& source);
+
+// The source that the pipeline file `path` and the descriptor set it names are, read by `read`. The
+// set's name is relative to the file.
+Result<PipelineSource> ReadPipelineSource(
+    const std::string& path, Environment environment,
+    const std::function<Result<std::string>(const std::string&)>& read);
 
 }  // namespace tidemark

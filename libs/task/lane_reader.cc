@@ -12,8 +12,6 @@ namespace {
 
 constexpr Duration kLeastDrift{10 * 60'000};
 
-std::string Name(const TopicPartition& where) { return StrCat(where.topic, "/", where.partition); }
-
 LaneRead Ended(StepOutcome outcome, std::string reason) {
   LaneRead read{.kind = LaneRead::Kind::kEnded};
   read.end = {outcome, std::move(reason)};
@@ -85,7 +83,7 @@ LaneReader::Verdict LaneReader::CheckFetched(const SourcePartition& partition,
 LaneRead LaneReader::Replaced(const SourcePartition& partition) const {
   return Ended(
       StepOutcome::kHalted,
-      StrCat("INPUT_REPLACED: ", Name(partition.where),
+      StrCat("INPUT_REPLACED: ", partition.where.ToString(),
              " no longer holds the record that was consumed at offset ", partition.last_offset,
              ": the topic was probably deleted and made anew; delete the pipeline and create it "
              "again"));
@@ -166,7 +164,7 @@ LaneRead LaneReader::Failed(std::size_t index, LogError error, const std::string
   if (error == LogError::kRetriable) return {};
   if (error == LogError::kOutOfRange) return OutOfRange(index);
   const std::string what =
-      StrCat("reading ", Name(partition.where), ": ", LogErrorName(error), ": ", message);
+      StrCat("reading ", partition.where.ToString(), ": ", LogErrorName(error), ": ", message);
   if (!IsRecordPermanent(error)) return Ended(StepOutcome::kRewind, what);
   return Ended(StepOutcome::kHalted,
                StrCat(what, "; correct the topic or its permissions, then resume the pipeline"));
@@ -184,7 +182,7 @@ LaneRead LaneReader::OutOfRange(std::size_t index) {
   if (skips && partition.position < ends->log_start) return Skip(index, *ends);
   return Ended(
       StepOutcome::kHalted,
-      StrCat("DATA_LOSS: ", Name(partition.where), " holds offsets ", ends->log_start, " to ",
+      StrCat("DATA_LOSS: ", partition.where.ToString(), " holds offsets ", ends->log_start, " to ",
              ends->high_watermark, ", the next one to read is ", partition.position,
              partition.position < ends->log_start
                  ? ": records were deleted before they were read; to go on without them, set "

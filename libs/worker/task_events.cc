@@ -92,7 +92,7 @@ void TaskEvents::LookAtLane(const SourceTaskStatus& status) {
     states_[i] = source.state;
     if (was == is) continue;
     const TopicPartition& where = pipeline_->sources[source.ordinal.value()];
-    const std::string which = StrCat(where.topic, "/", where.partition);
+    const std::string which = where.ToString();
     if (was) {
       LogInfo(StrCat(name_, ": ", which, " moves on, the open transaction is over"));
       continue;

@@ -19,24 +19,16 @@ std::vector<std::string> SplitAtCommas(const std::string& text) {
   }
 }
 
-Result<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  return ReadWholeFile(path);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<AdminClient>> OpenAdmin(const AdminAccess& access) {
-  ConfigurationSources sources;
-  sources.file = access.config_file;
-  sources.environment = ProcessEnvironment();
+  ConfigurationSources sources = SourcesOfProcess(access.config_file, access.assignments);
   const auto variable = sources.environment.find("TIDEMARK_SERVER");
   std::string server = access.server;
   if (variable != sources.environment.end()) {
     if (server.empty()) server = variable->second;
     sources.environment.erase(variable);
   }
-  sources.assignments = access.assignments;
   TM_ASSIGN_OR_RETURN(const LoadedConfiguration loaded, LoadConfiguration(sources));
   AdminClientOptions options{.servers = loaded.values.cli.coordinators};
   if (!server.empty()) options.servers = SplitAtCommas(server);
@@ -45,9 +37,8 @@ Result<std::unique_ptr<AdminClient>> OpenAdmin(const AdminAccess& access) {
       return Status::Invalid(StrCat("--server '", address, "': write HOST:PORT\n"));
     }
   }
-  TM_ASSIGN_OR_RETURN(options.credentials.ca, ReadPem(loaded.values.tls.ca));
-  TM_ASSIGN_OR_RETURN(options.credentials.certificate, ReadPem(loaded.values.tls.certificate));
-  TM_ASSIGN_OR_RETURN(options.credentials.key, ReadPem(loaded.values.tls.key));
+  TM_ASSIGN_OR_RETURN(const PemFiles pem, ReadPemFiles(loaded.values.tls));
+  options.credentials = {pem.ca, pem.certificate, pem.key};
   return std::make_unique<AdminClient>(std::move(options));
 }
 

@@ -185,20 +185,7 @@ std::string TableOf(const Rows& rows, const std::vector<std::string>& columns) {
       cells.back().push_back(cell.empty() ? "-" : std::move(cell));
     }
   }
-  std::vector<std::size_t> widths(columns.size());
-  for (const auto& row : cells) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  }
-  std::string out;
-  for (const auto& row : cells) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i] + std::string(widths[i] - row[i].size() + 2, ' ');
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n";
-  }
-  return out;
+  return AlignColumns(cells);
 }
 
 void PrintList(AdminOutput output, const Rows& rows, const std::vector<std::string>& columns) {

@@ -49,11 +49,7 @@ std::string Json(const LoadedConfiguration& loaded, Secrets secrets) {
 }  // namespace
 
 int ShowConfig(const ConfigOptions& options) {
-  ConfigurationSources sources;
-  sources.file = options.file;
-  sources.environment = ProcessEnvironment();
-  sources.assignments = options.assignments;
-  const auto loaded = LoadConfiguration(sources);
+  const auto loaded = LoadConfiguration(SourcesOfProcess(options.file, options.assignments));
   if (!loaded.ok()) {
     std::fprintf(stderr, "%s", loaded.status().message().c_str());
     return kExitFailed;

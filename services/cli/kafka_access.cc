@@ -6,11 +6,8 @@
 namespace tidemark {
 
 Result<KafkaLogOptions> ResolveKafka(const KafkaAccess& access) {
-  ConfigurationSources sources;
-  sources.file = access.config_file;
-  sources.environment = ProcessEnvironment();
-  sources.assignments = access.assignments;
-  TM_ASSIGN_OR_RETURN(const LoadedConfiguration loaded, LoadConfiguration(sources));
+  TM_ASSIGN_OR_RETURN(const LoadedConfiguration loaded,
+                      LoadConfiguration(SourcesOfProcess(access.config_file, access.assignments)));
   KafkaLogOptions options;
   options.bootstrap_servers =
       access.bootstrap.empty() ? loaded.values.kafka.bootstrap_servers : access.bootstrap;

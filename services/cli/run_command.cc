@@ -1,9 +1,6 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "base/log_line.h"
 #include "base/text.h"
@@ -14,11 +11,10 @@
 #include "cli/progress_line.h"
 #include "cli/result_files.h"
 #include "cli/working_folder.h"
+#include "config/load.h"
 #include "embedded/embedded_cluster.h"
 #include "query/planner.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
-
-extern char** environ;
 
 namespace tidemark {
 namespace {
@@ -29,37 +25,6 @@ constexpr Duration kTick{5};
 constexpr Duration kIdleAfter{1'000};
 // A run that does nothing for so long is stuck: a defect, said instead of waited for.
 constexpr Duration kStuck{600'000};
-
-Environment ProcessEnvironment() {
-  Environment environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos)
-      environment.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return environment;
-}
-
-Result<std::string> ReadFile(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream bytes;
-  if (!in || !(bytes << in.rdbuf()))
-    return Status::Invalid(StrCat(path.string(), ": cannot be read"));
-  return bytes.str();
-}
-
-Result<PipelineSource> ReadPipeline(const std::string& path) {
-  PipelineSource source;
-  source.file = path;
-  source.environment = ProcessEnvironment();
-  TM_ASSIGN_OR_RETURN(source.text, ReadFile(path));
-  if (const std::string set = DescriptorSetFile(source); !set.empty()) {
-    TM_ASSIGN_OR_RETURN(source.descriptor_set,
-                        ReadFile(std::filesystem::path(path).parent_path() / set));
-  }
-  return source;
-}
 
 // The plan as files need it: one input topic whose partitions are the files, one partition per
 // result topic, and time that goes to the end of the last window once every file is read.
@@ -232,7 +197,7 @@ int Fail(const Status& status) {
 }  // namespace
 
 int RunFiles(const RunOptions& options) {
-  auto source = ReadPipeline(options.pipeline);
+  auto source = ReadPipelineSource(options.pipeline, ProcessEnvironment(), ReadWholeFile);
   if (!source.ok()) return Fail(source.status());
   const PlanResult planned = PlanPipeline(*source);
   if (!planned.ok()) {

@@ -58,25 +58,15 @@ std::string AddressOf(const std::string& listen, int port) {
   return StrCat(host, ":", port);
 }
 
-Result<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  return ReadWholeFile(path);
-}
-
 struct Tls {
   ServerCredentials server;
   ClientCredentials client;  // with which it asks other coordinators whether they lead
 };
 
 Result<Tls> ReadTls(const TlsSettings& settings) {
-  Tls tls;
-  TM_ASSIGN_OR_RETURN(tls.server.certificate, ReadPem(settings.certificate));
-  TM_ASSIGN_OR_RETURN(tls.server.key, ReadPem(settings.key));
-  TM_ASSIGN_OR_RETURN(tls.server.client_ca, ReadPem(settings.client_ca));
-  TM_ASSIGN_OR_RETURN(tls.client.ca, ReadPem(settings.ca));
-  tls.client.certificate = tls.server.certificate;
-  tls.client.key = tls.server.key;
-  return tls;
+  TM_ASSIGN_OR_RETURN(const PemFiles pem, ReadPemFiles(settings));
+  return Tls{.server = {pem.certificate, pem.key, pem.client_ca},
+             .client = {pem.ca, pem.certificate, pem.key}};
 }
 
 CoordinatorHostOptions OptionsOf(const Configuration& configuration, std::string address,
@@ -165,11 +155,7 @@ int RunCoordinatorProcess(int argc, const char* const* argv,
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
-  ConfigurationSources sources;
-  sources.file = line.config;
-  sources.environment = ProcessEnvironment();
-  sources.assignments = line.assignments;
-  const auto loaded = LoadConfiguration(sources);
+  const auto loaded = LoadConfiguration(SourcesOfProcess(line.config, line.assignments));
   if (!loaded.ok()) {
     std::fputs(loaded.status().message().c_str(), stderr);
     return kExitFailed;

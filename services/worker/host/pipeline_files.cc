@@ -10,24 +10,8 @@
 namespace tidemark {
 namespace {
 
-std::string FolderOf(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
-}
-
-Result<PipelineSource> ReadSource(const std::string& path) {
-  PipelineSource source{.file = path};
-  source.environment = ProcessEnvironment();
-  TM_ASSIGN_OR_RETURN(source.text, ReadWholeFile(path));
-  const std::string set = DescriptorSetFile(source);
-  if (set.empty()) return source;
-  const std::string set_path = set.front() == '/' ? set : FolderOf(path) + set;
-  TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadWholeFile(set_path));
-  return source;
-}
-
 Result<PipelineFileOnDisk> ReadPipelineFileAt(const std::string& path) {
-  auto source = ReadSource(path);
+  auto source = ReadPipelineSource(path, ProcessEnvironment(), ReadWholeFile);
   if (!source.ok()) return Status::Invalid(StrCat(source.status().message(), "\n"));
   PlanResult planned = PlanPipeline(*source);
   if (!planned.ok()) return Status::Invalid(RenderDiagnostics(planned.diagnostics, source->text));

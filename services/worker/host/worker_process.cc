@@ -63,16 +63,10 @@ CoordinatorOptions CoordinatorOptionsOf(const Configuration& configuration) {
   return options;
 }
 
-Result<std::string> ReadPem(const std::string& path) {
-  if (path.empty()) return std::string();
-  return ReadWholeFile(path);
-}
-
 Result<SessionClientOptions> SessionOptionsOf(const Configuration& configuration) {
   SessionClientOptions options{.coordinators = configuration.worker.coordinators};
-  TM_ASSIGN_OR_RETURN(options.credentials.ca, ReadPem(configuration.tls.ca));
-  TM_ASSIGN_OR_RETURN(options.credentials.certificate, ReadPem(configuration.tls.certificate));
-  TM_ASSIGN_OR_RETURN(options.credentials.key, ReadPem(configuration.tls.key));
+  TM_ASSIGN_OR_RETURN(const PemFiles pem, ReadPemFiles(configuration.tls));
+  options.credentials = {pem.ca, pem.certificate, pem.key};
   return options;
 }
 
@@ -151,11 +145,8 @@ std::optional<int> Process::Ended(const CoordinatorLink& link, MonotonicTime now
 }
 
 Result<Configuration> Configure(const WorkerCommandLine& line) {
-  ConfigurationSources sources;
-  sources.file = line.config;
-  sources.environment = ProcessEnvironment();
-  sources.assignments = line.assignments;
-  TM_ASSIGN_OR_RETURN(LoadedConfiguration loaded, LoadConfiguration(sources));
+  TM_ASSIGN_OR_RETURN(LoadedConfiguration loaded,
+                      LoadConfiguration(SourcesOfProcess(line.config, line.assignments)));
   return std::move(loaded.values);
 }
 
