@@ -52,13 +52,17 @@ class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::Coord
     return std::exchange(heard_, {});
   }
   void Cancel() { context_.TryCancel(); }
-  // Waits until everything said has left, then ends the stream.
+  // Waits until everything said has left, then ends the stream. Once gRPC is done with it, the
+  // caller is its only owner; if that takes too long, gRPC stays one.
   void Goodbye() {
     std::unique_lock lock(mutex_);
+    std::shared_ptr<Stream> self = std::exchange(self_, nullptr);
     changed_.wait_for(lock, kGoodbye, [this] { return closed_ || (unsent_.empty() && !writing_); });
     if (!closed_ && !writing_) StartWritesDone();
     changed_.wait_for(lock, kGoodbye, [this] { return end_.has_value(); });
-    if (!end_) context_.TryCancel();
+    if (end_) return;
+    self_ = std::move(self);
+    context_.TryCancel();
   }
 
   struct End {
@@ -88,9 +92,10 @@ class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::Coord
     changed_.notify_all();
   }
   void OnDone(const grpc::Status& status) override {
-    // Released last: nobody else may hold this.
-    const std::shared_ptr<Stream> keep = std::exchange(self_, nullptr);
+    // Released last, and without the lock, which goes with it.
+    std::shared_ptr<Stream> self;
     const std::lock_guard lock(mutex_);
+    self = std::exchange(self_, nullptr);
     end_ = End{status.ok() ? "it ended the session" : status.error_message(), LeaderOf(context_),
                status.error_code() == grpc::StatusCode::UNAVAILABLE};
     changed_.notify_all();

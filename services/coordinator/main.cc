@@ -1,4 +1,5 @@
 // tidemark-coordinator: the host's process on Kafka.
+#include "base/end_process.h"
 #include "host/coordinator_process.h"
 #include "log_kafka/kafka_log.h"
 
@@ -19,5 +20,5 @@ Result<std::unique_ptr<Log>> OpenKafkaLog(const Configuration& configuration) {
 }  // namespace tidemark
 
 int main(int argc, char** argv) {
-  return tidemark::RunCoordinatorProcess(argc, argv, tidemark::OpenKafkaLog);
+  tidemark::EndProcess(tidemark::RunCoordinatorProcess(argc, argv, tidemark::OpenKafkaLog));
 }
