@@ -1,4 +1,4 @@
-"""Worker processes under test: their start, their faults, and the events they log."""
+"""Processes under test: their start, their faults, and the events they log."""
 import json
 import os
 import pathlib
@@ -11,15 +11,15 @@ from harness.waiting import Failed, require, say, wait_for
 END_SECONDS = 20
 
 
-class Worker:
+class Program:
     """Thread: the log is read by one of its own; everything else by the owner."""
 
-    def __init__(self, program, name, folder, config, pipeline, settings=(), environment=None):
+    def __init__(self, arguments, name, folder, settings=(), environment=None):
         self.name = name
         self.folder = pathlib.Path(folder)
         self.events = []   # every line the process logged, as a dict
         self.expected_end = False
-        arguments = [program, "--config", config, "--pipeline", pipeline]
+        arguments = list(arguments)
         for setting in settings:
             arguments += ["--set", setting]
         self._raw = open(self.folder / f"{name}.log", "w")
@@ -98,3 +98,10 @@ class Worker:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+
+
+class Worker(Program):
+    """A worker with a coordinator of its own."""
+
+    def __init__(self, program, name, folder, config, pipeline, settings=(), environment=None):
+        super().__init__([program, "--config", config, "--pipeline", pipeline], name, folder, settings, environment)
