@@ -48,12 +48,12 @@ class Sums {
     to.set_offset(source.position.value());
     to.set_records(all.records);
     to.set_events(all.events);
-    to.set_dead_letter(all.dead_letter + all.quarantined);
+    to.set_dead_letter(all.dead_letter);
     to.set_partly_dead(all.partly_dead);
     to.set_tombstones(all.tombstones);
     to.set_lost(all.lost);
     const std::string name = where.ToString();
-    const std::uint64_t known = all.decoded + all.dead_letter + all.quarantined + all.tombstones;
+    const std::uint64_t known = all.decoded + all.dead_letter + all.tombstones;
     if (all.records != known) {
       Find(StrCat(name, ": ", all.records, " records, of which ", known, " are accounted for"));
     }

@@ -20,7 +20,7 @@ struct CommittedProgress {
 Result<CommittedProgress> ReadProgress(Log* log, const Clock& clock, const PipelineNames& names,
                                        const PipelineDefinition& pipeline);
 
-// Pure. Balanced: per partition records = decoded + dead-lettered + quarantined + tombstones, and
+// Pure. Balanced: per partition records = decoded + dead-lettered + tombstones, and
 // per query events = aggregated + filtered + late; per query and merge received = settled + open;
 // and no query has more events received than aggregated, and exactly as many where every merge has
 // applied every lane's last frame.

@@ -140,8 +140,8 @@ struct Books {
     SourceProgress source{.source = SourceOrdinal(0U), .position = Offset(10)};
     source.counters.records = 10;
     source.counters.decoded = 7;
-    source.counters.dead_letter = 1;
-    source.counters.quarantined = 1;
+    source.counters.dead_letter = 2;
+    source.counters.quarantined = 1;  // one of the two
     source.counters.tombstones = 1;
     source.counters.events = 7;
     source.counters.queries = {{.instance = Instance(), .aggregated = 4, .filtered = 2, .late = 1}};
