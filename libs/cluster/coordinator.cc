@@ -18,6 +18,19 @@ MetadataLogOptions LogOptions(const CoordinatorOptions& options, Random& random)
           .call_timeout = options.call_timeout};
 }
 
+bool IsSame(const PipelineDefinition& present, const ApplyRequest& request) {
+  return present.text == request.text && present.descriptor_set == DescriptorSetOf(*request.plan);
+}
+
+Status CheckSize(const PipelineDefinition& pipeline) {
+  const std::size_t size = EncodePipeline(pipeline).value->size();
+  if (size <= Coordinator::kMostPipelineBytes) return {};
+  return Status::FailedPrecondition(
+      StrCat("pipeline '", pipeline.name, "' takes ", size, " bytes with its message type and ",
+             "source partitions; at most ", Coordinator::kMostPipelineBytes,
+             " are stored: shorten the file, or divide it into several pipelines"));
+}
+
 Status NotLeading() {
   return Status::Unavailable("this coordinator does not lead: ask the one that does, or try again");
 }
@@ -155,12 +168,12 @@ void Coordinator::BeginCreation() {
     applies_.pop_front();
     const std::string name = request.plan->name;
     if (const auto found = state().pipelines.find(name); found != state().pipelines.end()) {
-      if (found->second->text == request.text) {
+      if (IsSame(*found->second, request)) {
         Answer(id, *found->second);
       } else {
         Answer(id, Status::FailedPrecondition(StrCat(
-                       "pipeline '", name, "' exists with another text; changing a pipeline ",
-                       "is not supported yet: delete it and apply again")));
+                       "pipeline '", name, "' exists with another text or message type; changing ",
+                       "a pipeline is not supported yet: delete it and apply again")));
       }
       continue;
     }
@@ -180,8 +193,9 @@ Decision Coordinator::NextCreation(MonotonicTime now) {
   if (!outcome) return {};
   const Creating done = std::move(*creating_);
   creating_.reset();
-  if (!outcome->ok()) {
-    Answer(done.id, outcome->status());
+  if (const Status fits = outcome->ok() ? CheckSize(outcome->value()) : outcome->status();
+      !fits.ok()) {
+    Answer(done.id, fits);
     return {};
   }
   awaited_[done.id] = done.name;

@@ -61,6 +61,8 @@ class Coordinator {
  public:
   static constexpr std::size_t kMostRequests = 64;
   static constexpr std::size_t kMostMessages = 10'000;
+  // Of a pipeline as it is logged: Kafka takes records up to 1 MB where nothing else is set.
+  static constexpr std::size_t kMostPipelineBytes = 900'000;
 
   enum class Phase : std::uint8_t { kClaiming, kLeading, kSteppedDown };
 

@@ -66,6 +66,7 @@ Result<PipelineDefinition> FromProto(std::string_view name, const pb::PipelineRe
   pipeline.state = static_cast<PipelineState>(record.state() - pb::DESIRED_STATE_RUNNING);
   pipeline.reason = record.reason();
   pipeline.text = record.text();
+  pipeline.descriptor_set = record.descriptor_set();
   for (const pb::SourcePartition& source : record.sources()) {
     pipeline.sources.push_back({source.topic(), Partition(source.partition())});
     pipeline.start_offsets.push_back(Offset(std::int64_t{source.start_offset()}));
@@ -152,6 +153,7 @@ MetadataRecord EncodePipeline(const PipelineDefinition& pipeline) {
       static_cast<pb::DesiredState>(static_cast<int>(pipeline.state) + pb::DESIRED_STATE_RUNNING));
   record.set_reason(pipeline.reason);
   record.set_text(pipeline.text);
+  record.set_descriptor_set(pipeline.descriptor_set);
   for (std::size_t s = 0; s < pipeline.sources.size(); ++s) {
     pb::SourcePartition& source = *record.add_sources();
     source.set_topic(pipeline.sources[s].topic);

@@ -27,6 +27,10 @@ std::string MissingTopic(const TopicRequirement& wanted) {
 
 }  // namespace
 
+std::string DescriptorSetOf(const PipelinePlan& plan) {
+  return plan.decode.schema == nullptr ? "" : plan.decode.schema->closure();
+}
+
 PipelineCreation::PipelineCreation(Admin* admin, Duration call_timeout, ApplyRequest request,
                                    PipelineNames names)
     : admin_(admin, call_timeout), request_(std::move(request)), names_(std::move(names)) {}
@@ -52,6 +56,7 @@ PipelineCreation::Outcome PipelineCreation::Run(PipelineDefinition& pipeline) {
   pipeline.incarnation = names_.incarnation;
   pipeline.version = request_.plan->version;
   pipeline.text = request_.text;
+  pipeline.descriptor_set = DescriptorSetOf(*request_.plan);
   pipeline.merges = request_.plan->shuffle_partitions;
   TM_RETURN_UNLESS_DONE(ResolveSources(pipeline));
   TM_RETURN_UNLESS_DONE(ResolveStart(pipeline));

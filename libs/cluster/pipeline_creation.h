@@ -29,6 +29,9 @@ struct ApplyRequest {
   Reuse reuse_topics = Reuse::kRefuse;       // whether result topics may hold rows already
 };
 
+// The message type of a plan as it is logged with its pipeline; "" if it is built in.
+std::string DescriptorSetOf(const PipelinePlan& plan);
+
 class PipelineCreation {
  public:
   static constexpr std::uint32_t kMostLanes = 16;      // of lanes: 0

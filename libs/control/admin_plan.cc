@@ -131,14 +131,16 @@ void SetVerdicts(const PipelinePlan& plan, const PipelineDefinition* present,
                  const std::string& text, pb::PlanPipelineResponse& out) {
   pb::Verdict verdict = pb::VERDICT_ADD;
   std::string reason = "the pipeline is new";
-  if (present != nullptr && present->text == text) {
+  const bool same = present != nullptr && present->text == text &&
+                    present->descriptor_set == DescriptorSetOf(plan);
+  if (same) {
     verdict = pb::VERDICT_UNCHANGED;
     reason = "a pipeline of this name exists with the same text";
   } else if (present != nullptr) {
     verdict = pb::VERDICT_REFUSED;
     reason =
-        "a pipeline of this name exists with another text, and changing one is not supported yet: "
-        "delete it and apply again, or give this one another name";
+        "a pipeline of this name exists with another text or message type, and changing one is not "
+        "supported yet: delete it and apply again, or give this one another name";
   }
   out.set_verdict(verdict);
   out.set_reason(reason);
@@ -152,20 +154,10 @@ void SetVerdicts(const PipelinePlan& plan, const PipelineDefinition* present,
 
 }  // namespace
 
-Result<PlanResult> LoadPlan(const std::string& file, const std::string& text) {
-  const PipelineSource source{.file = file.empty() ? "pipeline.yaml" : file, .text = text};
-  if (!DescriptorSetFile(source).empty()) {
-    return Status::Unsupported(
-        "source.descriptor_set is not supported by a cluster yet: it works with tidemark run. "
-        "Message types that are built in work everywhere");
-  }
-  return PlanPipeline(source);
-}
-
-std::string PlanIdOf(const ClusterView& view, const std::string& name, const std::string& text) {
-  const auto present = view.state.pipelines.find(name);
+std::string PlanIdOf(const ClusterView& view, const PipelinePlan& plan, const std::string& text) {
+  const auto present = view.state.pipelines.find(plan.name);
   const std::string etag = present == view.state.pipelines.end() ? "" : EtagOf(*present->second);
-  return StrCat("plan-", Hash64(StrCat(etag, "|", text)));
+  return StrCat("plan-", Hash64(StrCat(etag, "|", text, "|", DescriptorSetOf(plan))));
 }
 
 Result<pb::PlanPipelineResponse> DescribePlan(const PlanSurroundings& surroundings,
@@ -173,7 +165,7 @@ Result<pb::PlanPipelineResponse> DescribePlan(const PlanSurroundings& surroundin
   const ClusterView& view = *surroundings.view;
   pb::PlanPipelineResponse out;
   out.set_pipeline(plan.name);
-  out.set_plan_id(PlanIdOf(view, plan.name, text));
+  out.set_plan_id(PlanIdOf(view, plan, text));
   out.set_explanation(ExplainPlan(plan));
   for (const std::string& warning : plan.warnings) out.add_warnings(warning);
   const auto found = view.state.pipelines.find(plan.name);

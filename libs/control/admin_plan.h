@@ -16,12 +16,8 @@ struct PlanSurroundings {
   std::shared_ptr<const ClusterView> view;  // immutable
 };
 
-// The plan of a file with ${} expanded; its diagnostics are in the answer. UNIMPLEMENTED for a file
-// that names a descriptor set.
-Result<PlanResult> LoadPlan(const std::string& file, const std::string& text);
-
 // Names the plan of a text against the present state of its pipeline.
-std::string PlanIdOf(const ClusterView& view, const std::string& name, const std::string& text);
+std::string PlanIdOf(const ClusterView& view, const PipelinePlan& plan, const std::string& text);
 
 // Errors: UNAVAILABLE when the log service does not answer.
 Result<admin::v1::PlanPipelineResponse> DescribePlan(const PlanSurroundings& surroundings,

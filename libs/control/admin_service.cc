@@ -56,6 +56,14 @@ grpc::Status WithDiagnostics(const std::vector<Diagnostic>& diagnostics) {
   return {grpc::StatusCode::INVALID_ARGUMENT, details.message(), details.SerializeAsString()};
 }
 
+// Of a plan or apply request.
+template <class Request>
+PlanResult PlanOf(const Request& request) {
+  return PlanPipeline({.file = request.file().empty() ? "pipeline.yaml" : request.file(),
+                       .text = request.text(),
+                       .descriptor_set = request.descriptor_set()});
+}
+
 grpc::Status NotYet(const char* what, const char* instead) {
   return {grpc::StatusCode::UNIMPLEMENTED,
           StrCat(what, " is not supported yet", *instead == '\0' ? "" : ": ", instead)};
@@ -212,16 +220,15 @@ grpc::Status AdminService::Impl::PlanPipeline(grpc::ServerContext* context,
   if (!seat.got()) return Answer(context, TooMany("calls read the log"));
   auto view = ports.host->Look();
   if (!view.ok()) return Answer(context, view.status());
-  const auto planned = LoadPlan(request->file(), request->text());
-  if (!planned.ok()) return Answer(context, planned.status());
-  if (planned->ok()) {
+  const PlanResult planned = PlanOf(*request);
+  if (planned.ok()) {
     return Answer(context,
-                  DescribePlan({ports.log, ports.clock, *view}, *planned->plan, request->text()),
+                  DescribePlan({ports.log, ports.clock, *view}, *planned.plan, request->text()),
                   response);
   }
   response->set_verdict(pb::VERDICT_REFUSED);
   response->set_reason("the file has mistakes");
-  for (const Diagnostic& diagnostic : planned->diagnostics) {
+  for (const Diagnostic& diagnostic : planned.diagnostics) {
     Fill(diagnostic, *response->add_diagnostics());
   }
   return grpc::Status::OK;
@@ -230,14 +237,13 @@ grpc::Status AdminService::Impl::PlanPipeline(grpc::ServerContext* context,
 grpc::Status AdminService::Impl::ApplyPipeline(grpc::ServerContext* context,
                                                const pb::ApplyPipelineRequest* request,
                                                pb::Pipeline* response) {
-  const auto planned = LoadPlan(request->file(), request->text());
-  if (!planned.ok()) return Answer(context, planned.status());
-  if (!planned->ok()) return WithDiagnostics(planned->diagnostics);
-  const std::string& name = planned->plan->name;
+  const PlanResult planned = PlanOf(*request);
+  if (!planned.ok()) return WithDiagnostics(planned.diagnostics);
+  const std::string& name = planned.plan->name;
   if (!request->plan_id().empty()) {
     const auto view = ports.host->Look();
     if (!view.ok()) return Answer(context, view.status());
-    if (PlanIdOf(**view, name, request->text()) != request->plan_id()) {
+    if (PlanIdOf(**view, *planned.plan, request->text()) != request->plan_id()) {
       return {grpc::StatusCode::ABORTED,
               "the plan was made for another text, or the pipeline has changed since: plan again"};
     }
@@ -245,7 +251,7 @@ grpc::Status AdminService::Impl::ApplyPipeline(grpc::ServerContext* context,
   const auto reuse =
       request->reuse_topics() ? ApplyRequest::Reuse::kAllow : ApplyRequest::Reuse::kRefuse;
   PipelineChange change{.name = name};
-  change.apply = ApplyRequest{.plan = planned->plan,
+  change.apply = ApplyRequest{.plan = planned.plan,
                               .text = request->text(),
                               .applied_at = ports.now(),
                               .reuse_topics = reuse};

@@ -9,7 +9,8 @@ std::shared_ptr<const PipelinePlan> PlanCache::PlanOf(const PipelineDefinition& 
   const std::pair key{pipeline.incarnation, pipeline.version};
   if (const auto found = plans_.find(key); found != plans_.end()) return found->second;
   if (plans_.size() >= kMost) plans_.clear();
-  return plans_[key] = PlanPipeline({.text = pipeline.text}).plan;
+  return plans_[key] =
+             PlanPipeline({.text = pipeline.text, .descriptor_set = pipeline.descriptor_set}).plan;
 }
 
 }  // namespace tidemark

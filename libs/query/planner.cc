@@ -49,8 +49,19 @@ std::shared_ptr<const MessageSchema> LoadSchema(const SourceSection& section,
     return nullptr;
   }
   auto schema = MessageSchema::FromDescriptorSet(descriptor_set, section.message.text);
-  if (schema.ok()) return *schema;
-  Report(sink, section.message.range, "DESCRIPTOR_SET", schema.status());
+  if (!schema.ok()) {
+    const bool no_message = schema.status().code() == StatusCode::kNotFound;
+    Report(sink, no_message ? section.message.range : section.descriptor_set.range,
+           "DESCRIPTOR_SET", schema.status());
+    return nullptr;
+  }
+  const std::size_t size = (*schema)->closure().size();
+  if (size <= kMostDescriptorBytes) return *schema;
+  sink.Add(section.message.range,
+           {"DESCRIPTOR_SET",
+            StrCat("the descriptors of ", section.message.text, " and of what it refers to take ",
+                   size, " bytes; at most ", kMostDescriptorBytes, " are stored"),
+            "name a message that refers to fewer types"});
   return nullptr;
 }
 
@@ -200,16 +211,20 @@ std::string DescriptorSetFile(const PipelineSource& source) {
   return tree ? ReadPipelineFile(*tree, sink).source.descriptor_set.text : "";
 }
 
-Result<PipelineSource> ReadPipelineSource(
-    const std::string& path, Environment environment,
-    const std::function<Result<std::string>(const std::string&)>& read) {
+Result<PipelineSource> ReadPipelineSource(const std::string& path, Environment environment,
+                                          const FileReader& read) {
   PipelineSource source{.file = path};
   source.environment = std::move(environment);
   TM_ASSIGN_OR_RETURN(source.text, read(path));
-  const std::string set = DescriptorSetFile(source);
-  if (set.empty()) return source;
-  TM_ASSIGN_OR_RETURN(source.descriptor_set, read(set.front() == '/' ? set : FolderOf(path) + set));
+  TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadDescriptorSet(source, read));
   return source;
+}
+
+Result<std::string> ReadDescriptorSet(const PipelineSource& source, const FileReader& read) {
+  const std::string set = DescriptorSetFile(source);
+  if (set.empty()) return set;
+  auto bytes = read(set.front() == '/' ? set : FolderOf(source.file) + set);
+  return bytes.ok() ? std::move(bytes) : bytes.status().Annotate("source.descriptor_set");
 }
 
 }  // namespace tidemark

@@ -22,6 +22,9 @@ struct PipelineSource {
   Environment environment = {};  // what ${NAME} means
 };
 
+// Of a source's message and of all types it refers to, as they are stored with the pipeline.
+inline constexpr std::size_t kMostDescriptorBytes = 512U << 10U;
+
 struct PlanResult {
   std::shared_ptr<const PipelinePlan>
       plan;  // nullptr exactly if there are diagnostics; immutable, shared by the tasks
@@ -37,10 +40,14 @@ PlanResult PlanPipeline(const PipelineSource& source);
 // What source.descriptor_set of a readable file says, ${NAME} expanded; "" if it says nothing.
 std::string DescriptorSetFile(const PipelineSource& source);
 
+// The content of the file of that name.
+using FileReader = std::function<Result<std::string>(const std::string&)>;
+
 // The source that the pipeline file `path` and the descriptor set it names are, read by `read`. The
 // set's name is relative to the file.
-Result<PipelineSource> ReadPipelineSource(
-    const std::string& path, Environment environment,
-    const std::function<Result<std::string>(const std::string&)>& read);
+Result<PipelineSource> ReadPipelineSource(const std::string& path, Environment environment,
+                                          const FileReader& read);
+// The bytes of the descriptor set that a readable source names, "" if it names none.
+Result<std::string> ReadDescriptorSet(const PipelineSource& source, const FileReader& read);
 
 }  // namespace tidemark

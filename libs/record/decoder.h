@@ -67,6 +67,9 @@ class MessageSchema {
   // Every scalar path below `root` up to depth 4, for suggestions and `SELECT`-able names.
   std::vector<std::string> FieldNames(std::span<const std::int32_t> root) const;
   const std::string& name() const;
+  // The descriptor set it can be loaded from again, with no type in it that it does not need; "" of
+  // the built-in message. Equal for equal types.
+  const std::string& closure() const;
   const google::protobuf::Descriptor& descriptor() const;
 
  private:

@@ -4,6 +4,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -20,5 +21,10 @@ Result<std::unique_ptr<google::protobuf::DescriptorPool>> LoadDescriptorSet(std:
 // The message of that full name; the error names the nearest.
 Result<const google::protobuf::Descriptor*> FindMessage(
     const google::protobuf::DescriptorPool& pool, std::string_view set, std::string_view name);
+
+// The serialized FileDescriptorSet of the message and of the types that it refers to, directly or
+// not, and of nothing else: no comments, services, extensions, other types. Equal for equal types,
+// whatever else the set held that they came from.
+std::string SerializeClosure(const google::protobuf::Descriptor& message);
 
 }  // namespace tidemark

@@ -72,6 +72,7 @@ struct MessageSchema::Impl {
   std::unique_ptr<DescriptorPool> pool;  // null for the built-in message
   const Descriptor* message = nullptr;
   std::string name;
+  std::string closure;
   EnumDomains enums;
 
   void Use(const Descriptor& descriptor) {
@@ -190,6 +191,7 @@ Result<std::shared_ptr<const MessageSchema>> MessageSchema::FromDescriptorSet(
   const Descriptor* descriptor = nullptr;
   TM_ASSIGN_OR_RETURN(descriptor, FindMessage(*schema->impl_->pool, bytes, message));
   schema->impl_->Use(*descriptor);
+  schema->impl_->closure = SerializeClosure(*descriptor);
   return std::shared_ptr<const MessageSchema>(std::move(schema));
 }
 
@@ -237,6 +239,7 @@ std::vector<std::string> MessageSchema::FieldNames(std::span<const std::int32_t>
 }
 
 const std::string& MessageSchema::name() const { return impl_->name; }
+const std::string& MessageSchema::closure() const { return impl_->closure; }
 const Descriptor& MessageSchema::descriptor() const { return *impl_->message; }
 
 }  // namespace tidemark

@@ -55,6 +55,7 @@ struct PipelineDefinition {
   PipelineState state = PipelineState::kRunning;
   std::string reason;                   // of kHalted
   std::string text;                     // the pipeline file as applied, ${} expanded
+  std::string descriptor_set;           // of its message and what that refers to; "": built in
   std::vector<TopicPartition> sources;  // by source ordinal
   std::vector<Offset> start_offsets;    // by source ordinal
   std::optional<EventTime> start_time;  // windows that begin before it are withheld

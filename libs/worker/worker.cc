@@ -154,7 +154,7 @@ const Worker::Pipeline& Worker::PipelineOf(
 }
 
 Worker::Pipeline Worker::Load(const PipelineDefinition& definition) const {
-  auto loaded = ports_.load_plan(definition.text);
+  auto loaded = ports_.load_plan(definition);
   if (!loaded.ok()) return {nullptr, StrCat("its plan does not load: ", loaded.status().message())};
   auto plan = std::make_shared<PipelinePlan>(*loaded.value());
   plan->lanes = definition.lanes;

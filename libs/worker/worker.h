@@ -28,9 +28,9 @@
 
 namespace tidemark {
 
-// The plan of a pipeline file, ${} expanded. Called once per pipeline incarnation and version.
+// The plan of a pipeline as it was applied. Called once per pipeline incarnation and version.
 using PlanLoader =
-    std::function<Result<std::shared_ptr<const PipelinePlan>>(const std::string& text)>;
+    std::function<Result<std::shared_ptr<const PipelinePlan>>(const PipelineDefinition&)>;
 
 struct WorkerOptions {
   std::string cluster = "demo";

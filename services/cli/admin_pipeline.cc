@@ -9,6 +9,7 @@
 #include "cli/exit_code.h"
 #include "cli/pipeline_text.h"
 #include "config/load.h"
+#include "query/planner.h"
 
 namespace tidemark {
 namespace {
@@ -34,10 +35,23 @@ void Print(const AdminOptions& options, const pb::Pipeline& pipeline) {
   std::printf("%s\n", text.c_str());
 }
 
-// The text of the file, ${NAME} replaced.
-Result<std::string> ReadPipelineText(const std::string& file) {
+// The file with ${NAME} replaced, and the descriptor set that it names.
+Result<PipelineSource> ReadPipeline(const std::string& file) {
   TM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(file));
-  return ExpandPipelineText(file, text, ProcessEnvironment());
+  PipelineSource source{.file = file};
+  TM_ASSIGN_OR_RETURN(source.text, ExpandPipelineText(file, text, ProcessEnvironment()));
+  TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadDescriptorSet(source, ReadWholeFile));
+  return source;
+}
+
+// A request to plan or to apply it.
+template <class Request>
+Request RequestOf(const PipelineSource& source) {
+  Request request;
+  request.set_file(source.file);
+  request.set_text(source.text);
+  request.set_descriptor_set(source.descriptor_set);
+  return request;
 }
 
 void PrintDiagnostics(const std::vector<pb::Diagnostic>& diagnostics, const std::string& text) {
@@ -139,17 +153,15 @@ int ApplyPipelineFile(const AdminOptions& options) {
   const std::string command = "pipeline apply";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  const auto text = ReadPipelineText(options.file);
-  if (!text.ok()) return FailWith(command, text.status());
-  pb::ApplyPipelineRequest request;
-  request.set_file(options.file);
-  request.set_text(*text);
+  const auto source = ReadPipeline(options.file);
+  if (!source.ok()) return FailWith(command, source.status());
+  auto request = RequestOf<pb::ApplyPipelineRequest>(*source);
   request.set_plan_id(options.plan_id);
   request.set_reuse_topics(options.reuse_topics);
   const auto applied = (*client)->Apply(request);
   if (!applied.ok()) {
     if ((*client)->diagnostics().empty()) return FailWith(command, applied.status());
-    PrintDiagnostics((*client)->diagnostics(), *text);
+    PrintDiagnostics((*client)->diagnostics(), source->text);
     return kExitFailed;
   }
   for (const std::string& warning : applied->warnings()) {
@@ -162,18 +174,15 @@ int PlanPipelineFile(const AdminOptions& options) {
   const std::string command = "pipeline plan";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  const auto text = ReadPipelineText(options.file);
-  if (!text.ok()) return FailWith(command, text.status());
-  pb::PlanPipelineRequest request;
-  request.set_file(options.file);
-  request.set_text(*text);
-  const auto plan = (*client)->Plan(request);
+  const auto source = ReadPipeline(options.file);
+  if (!source.ok()) return FailWith(command, source.status());
+  const auto plan = (*client)->Plan(RequestOf<pb::PlanPipelineRequest>(*source));
   if (!plan.ok()) return FailWith(command, plan.status());
   const bool mistakes = !plan->diagnostics().empty();
   if (options.output != AdminOutput::kTable) {
     std::printf("%s\n", ToJson(*plan).c_str());
   } else if (mistakes) {
-    PrintDiagnostics({plan->diagnostics().begin(), plan->diagnostics().end()}, *text);
+    PrintDiagnostics({plan->diagnostics().begin(), plan->diagnostics().end()}, source->text);
   } else {
     PrintPlan(*plan);
   }

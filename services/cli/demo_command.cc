@@ -100,7 +100,7 @@ EmbeddedOptions Demo::Embedded() const {
   embedded.coordinator.retention_interval = Duration(std::chrono::hours(24));
   embedded.worker.tuning.merge.checkpoint_interval = Duration(2'000);
   embedded.load_plan =
-      [plan = plan_](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
+      [plan = plan_](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
     return plan;
   };
   return embedded;

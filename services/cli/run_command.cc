@@ -55,7 +55,7 @@ class FileRun {
   EmbeddedOptions Embedded() {
     EmbeddedOptions embedded;
     embedded.load_plan =
-        [plan = plan_](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
+        [plan = plan_](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
       return plan;
     };
     return embedded;

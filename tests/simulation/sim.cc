@@ -64,7 +64,7 @@ EmbeddedOptions Sim::Options() {
   merge.checkpoint_chunk_cells = static_cast<std::size_t>(random.Between(1, 20));
   merge.savepoint_ring = static_cast<std::size_t>(random.Between(2, 64));
   merge.fetch.records = static_cast<std::size_t>(random.Between(1, 20));
-  options.load_plan = [plan = plan_](const std::string&) {
+  options.load_plan = [plan = plan_](const PipelineDefinition&) {
     return Result<std::shared_ptr<const PipelinePlan>>(plan);
   };
   options.message_faults = &messages_;

@@ -93,7 +93,9 @@ struct Bench {
     member->client = log.NewClient(id);
     WorkerOptions options{.id = id, .address = "here", .heartbeat_interval = Duration(50)};
     const PlanLoader load =
-        [this](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> { return plan; };
+        [this](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
+      return plan;
+    };
     member->worker = std::make_unique<Worker>(Worker::Ports{member->client.get(), nullptr, load},
                                               options, Incarnation::FromBits(members.size() + 1));
     member->session = std::make_unique<SessionClient>(

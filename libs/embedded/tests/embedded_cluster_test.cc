@@ -30,7 +30,8 @@ struct Bench {
 
   EmbeddedOptions Options() {
     EmbeddedOptions options;
-    options.load_plan = [this](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
+    options.load_plan =
+        [this](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
       return plan;
     };
     return options;
@@ -144,7 +145,7 @@ TEST_CASE("a pipeline whose plan does not load is halted with the reason") {
   bench.Start();
   EmbeddedOptions options;
   ManualClock clock;
-  options.load_plan = [](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
+  options.load_plan = [](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
     return Status::Unsupported("HAVING is not supported yet");
   };
   EmbeddedCluster cluster(clock, options);

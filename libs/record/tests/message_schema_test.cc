@@ -143,6 +143,54 @@ TEST_CASE("the listed names are exactly those that resolve, down to depth 4") {
   CHECK(std::count(recursive.begin(), recursive.end(), "self.self.self.self.at") == 0);
 }
 
+TEST_CASE("the closure of a message loads to an equal schema") {
+  for (const char* name : {"shop.Batch", "shop.Event"}) {
+    const SchemaPtr schema = Shop(name);
+    const auto again = MessageSchema::FromDescriptorSet(schema->closure(), name);
+    INFO(again.status().ToString());
+    REQUIRE(again.ok());
+    CHECK((*again)->closure() == schema->closure());
+    CHECK((*again)->FieldNames({}) == schema->FieldNames({}));
+    for (const std::string& field : schema->FieldNames({})) {
+      CHECK(Resolved(**again, field).path == Resolved(*schema, field).path);
+      CHECK(Resolved(**again, field).type.ToString() == Resolved(*schema, field).type.ToString());
+    }
+  }
+  const auto old = MessageSchema::FromDescriptorSet(Old()->closure(), "old.Record");
+  REQUIRE(old.ok());
+  CHECK((*old)->descriptor().FindFieldByNumber(1)->default_value_int64() == 1'700'000'000'000);
+  CHECK((*old)->descriptor().FindFieldByNumber(7)->containing_oneof() != nullptr);
+  CHECK(MessageSchema::CallMetric()->closure().empty());
+}
+
+TEST_CASE("the closure of a message holds no type that the message does not need") {
+  const auto holds = [](const SchemaPtr& schema, const std::string& name) {
+    return schema->closure().find(name) != std::string::npos;
+  };
+  CHECK_FALSE(holds(Shop("shop.Header"), "Event"));
+  CHECK_FALSE(holds(Shop("shop.Header"), "Color"));
+  CHECK_FALSE(holds(Shop("shop.Header"), "timestamp"));
+  CHECK(holds(Shop("shop.Wrapped"), "timestamp"));
+  auto set = ShopSet();
+  set.add_file()->set_name("unused.proto");
+  auto& file = *set.mutable_file(0);
+  file.add_dependency("unused.proto");
+  file.add_message_type()->set_name("Unused");
+  file.add_enum_type()->set_name("Unread");
+  file.mutable_enum_type(file.enum_type_size() - 1)->add_value()->set_name("UNREAD_ZERO");
+  file.mutable_enum_type(file.enum_type_size() - 1)->mutable_value(0)->set_number(0);
+  file.mutable_source_code_info()->add_location()->set_leading_comments("a comment");
+  CHECK(Loaded(set, "shop.Event")->closure() == Shop()->closure());
+}
+
+TEST_CASE("a message inside another one keeps its name without the other one's fields") {
+  const SchemaPtr box = Loaded(OldSet(), "old.Record.Box");
+  CHECK(box->closure().find("with_default") == std::string::npos);
+  const auto again = MessageSchema::FromDescriptorSet(box->closure(), "old.Record.Box");
+  REQUIRE(again.ok());
+  CHECK((*again)->FieldNames({}) == std::vector<std::string>{"size"});
+}
+
 std::string LoadError(const std::string& bytes, std::string_view message) {
   const auto schema = MessageSchema::FromDescriptorSet(bytes, message);
   REQUIRE(!schema.ok());

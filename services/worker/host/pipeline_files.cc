@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cluster/pipeline_creation.h"
 #include "config/load.h"
 #include "query/planner.h"
 
@@ -42,12 +43,15 @@ Result<std::vector<PipelineFileOnDisk>> ReadPipelineFiles(const std::vector<std:
 }
 
 PlanLoader PlanLoaderOf(const std::vector<PipelineFileOnDisk>& files) {
-  std::map<std::string, std::shared_ptr<const PipelinePlan>> plans;
-  for (const PipelineFileOnDisk& file : files) plans[file.text] = file.plan;
-  return [plans = std::move(plans)](
-             const std::string& text) -> Result<std::shared_ptr<const PipelinePlan>> {
-    if (const auto known = plans.find(text); known != plans.end()) return known->second;
-    PipelineSource source{.text = text};
+  using Plan = std::shared_ptr<const PipelinePlan>;
+  std::map<std::pair<std::string, std::string>, Plan> plans;
+  for (const PipelineFileOnDisk& file : files) {
+    plans[{file.text, DescriptorSetOf(*file.plan)}] = file.plan;
+  }
+  return [plans = std::move(plans)](const PipelineDefinition& pipeline) -> Result<Plan> {
+    const auto known = plans.find({pipeline.text, pipeline.descriptor_set});
+    if (known != plans.end()) return known->second;
+    PipelineSource source{.text = pipeline.text, .descriptor_set = pipeline.descriptor_set};
     source.environment = ProcessEnvironment();
     PlanResult planned = PlanPipeline(source);
     if (planned.ok()) return planned.plan;

@@ -21,7 +21,7 @@ struct PipelineFileOnDisk {
 // RenderDiagnostics makes it, and ends with a newline.
 Result<std::vector<PipelineFileOnDisk>> ReadPipelineFiles(const std::vector<std::string>& paths);
 
-// Plans of these files by their text; of other pipelines (applied by an earlier process) by
+// Plans of these files by their content; of other pipelines (applied by an earlier process) by
 // planning their text anew, with this process' environment.
 PlanLoader PlanLoaderOf(const std::vector<PipelineFileOnDisk>& files);
 
