@@ -12,7 +12,8 @@
 namespace tidemark {
 namespace {
 
-constexpr std::size_t kThreads = 3;
+// A connection that is kept open holds one for up to five seconds.
+constexpr std::size_t kThreads = 8;
 constexpr std::size_t kMaxRequestsPerConnection = 100;
 constexpr std::size_t kMaxPayloadBytes = 64U << 10U;
 constexpr std::time_t kTimeoutSeconds = 5;
@@ -51,6 +52,12 @@ struct HttpServer::Impl {
   HttpResponse NotFound() const;
   void Answer(const httplib::Request& request, httplib::Response& response) const;
 };
+
+void RefuseChange(const httplib::Request&, httplib::Response& response) {
+  response.status = 405;
+  response.set_header("Allow", "GET, HEAD");
+  response.set_content("only GET is answered here\n", "text/plain; charset=utf-8");
+}
 
 const HttpHandler* HttpServer::Impl::Find(const std::string& path) const {
   const HttpHandler* best = nullptr;
@@ -101,6 +108,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(const std::string& address
   impl.server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   impl.server.Get(".*",
                   [&impl](const auto& request, auto& response) { impl.Answer(request, response); });
+  impl.server.Post(".*", RefuseChange);
+  impl.server.Put(".*", RefuseChange);
+  impl.server.Patch(".*", RefuseChange);
+  impl.server.Delete(".*", RefuseChange);
   const int port = wanted->port == 0 ? impl.server.bind_to_any_port(wanted->host)
                    : impl.server.bind_to_port(wanted->host, wanted->port) ? wanted->port
                                                                           : -1;

@@ -67,8 +67,28 @@ constexpr std::array kMetrics = {
                "Transactions by how they ended: committed, aborted, in_doubt, fenced."},
     MetricInfo{Metric::kFenced, "tidemark_fenced_total", kCounter, "", "worker",
                "Times that a task here found a newer owner in its place."},
+    MetricInfo{Metric::kCoordinatorLeads, "tidemark_coordinator_leads", kGauge, "", "coordinator",
+               "1 while this coordinator leads, 0 while it is a spare. What follows, up to the "
+               "moves, is told by the one that leads only."},
+    MetricInfo{Metric::kWorkers, "tidemark_workers", kGauge, "state", "coordinator",
+               "Workers with a session: SERVING, or DRAINING towards their end."},
+    MetricInfo{Metric::kPipelineState, "tidemark_pipeline_state", kGauge, "pipeline state",
+               "coordinator",
+               "1 for the state of a pipeline as the admin API has it (STARTING, RUNNING, PAUSING, "
+               "PAUSED, DELETING, HALTED), 0 for all others."},
+    MetricInfo{Metric::kPipelineTasks, "tidemark_pipeline_tasks", kGauge, "pipeline", "coordinator",
+               "Tasks that a pipeline consists of."},
+    MetricInfo{Metric::kPipelineTasksRunning, "tidemark_pipeline_tasks_running", kGauge, "pipeline",
+               "coordinator",
+               "Of them: those that a worker reports as running, restores included."},
+    MetricInfo{Metric::kPipelineBalanced, "tidemark_pipeline_balanced", kGauge, "pipeline",
+               "coordinator",
+               "1 while the ledger balances, 0 if not, by an audit of the committed progress every "
+               "30 s; absent before the first."},
     MetricInfo{Metric::kTaskMoves, "tidemark_task_moves_total", kCounter, "reason", "coordinator",
-               "Tasks given to another worker, by reason."},
+               "Assignments of tasks since this coordinator began, by why: started (it was "
+               "nobody's), lost (its worker fell silent), left (its worker was told to end), "
+               "replaced (a new process of its worker), failed (its worker gave it up), balance."},
     MetricInfo{Metric::kMemory, "tidemark_memory_bytes", kGauge, "kind", "both",
                "Memory: resident (of the process), budget (worker.memory)."},
     MetricInfo{Metric::kBuildInfo, "tidemark_build_info", kGauge, "version", "both", "1."},

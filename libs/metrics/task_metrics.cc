@@ -130,10 +130,6 @@ void AddProcess(const ProcessFacts& facts, MetricsPage& page) {
     for (const auto& [outcome, count] : *facts.transactions)
       page.Add(Metric::kTransactions, {outcome}, Count(count));
   }
-  if (facts.task_moves) {
-    for (const auto& [reason, count] : *facts.task_moves)
-      page.Add(Metric::kTaskMoves, {reason}, Count(count));
-  }
   if (facts.commit_duration) page.Add(Metric::kCommitDuration, {}, *facts.commit_duration);
   if (facts.result_delay) page.Add(Metric::kResultDelay, {}, *facts.result_delay);
 }

@@ -36,7 +36,6 @@ struct ProcessFacts {
   std::optional<std::uint64_t> resident_bytes;
   std::optional<std::uint64_t> fenced;
   std::optional<std::map<std::string, std::uint64_t>> transactions;  // by outcome
-  std::optional<std::map<std::string, std::uint64_t>> task_moves;    // by reason
   std::optional<HistogramValue> commit_duration;
   std::optional<HistogramValue> result_delay;
 };

@@ -48,6 +48,17 @@ TEST_CASE("query parameters come decoded") {
   CHECK(Get(server->address(), "/q?w=a%20b%26c").second == "a b&c");
 }
 
+TEST_CASE("what would change something is refused, and says what is answered") {
+  const auto server = Started({{"/q", Says("")}});
+  httplib::Client client("http://" + server->address());
+  for (const auto& answer : {client.Post("/q"), client.Delete("/q"), client.Put("/none")}) {
+    REQUIRE(answer);
+    CHECK(answer->status == 405);
+    CHECK(answer->get_header_value("Allow") == "GET, HEAD");
+    CHECK(answer->body == "only GET is answered here\n");
+  }
+}
+
 TEST_CASE("a port that another server has is refused, and free again after it") {
   auto first = Started({{"/", Says("")}});
   const std::string address = first->address();

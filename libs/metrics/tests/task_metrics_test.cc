@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "metrics/coordinator_metrics.h"
+
 namespace tidemark {
 namespace {
 
@@ -163,10 +165,12 @@ TEST_CASE("every metric of the table is on the page of a process that knows ever
   facts.resident_bytes = ResidentBytes();
   facts.fenced = 0;
   facts.transactions.emplace();
-  facts.task_moves = {{"worker_lost", 0}};
   facts.commit_duration = EmptyHistogram(Metric::kCommitDuration);
   facts.result_delay = EmptyHistogram(Metric::kResultDelay);
   AddProcess(facts, page);
+  CoordinatorFacts coordinator{.leads = true, .task_moves = {{"lost", 0}}};
+  coordinator.pipelines = {{.name = "voice", .state = "RUNNING", .balanced = true}};
+  AddCoordinator(coordinator, page);
   const std::string text = page.Text();
   for (const MetricInfo& info : Metrics()) {
     INFO(info.name);
