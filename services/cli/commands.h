@@ -27,7 +27,8 @@ struct GenerateOptions {
   std::string out;  // or a path; with several partitions "-0", "-1", ... goes before its extension
   std::optional<std::uint64_t> count;  // of events. Files: 100,000; a topic: without end
   std::optional<std::uint32_t>
-      partitions;  // files: 1; a topic is created with that many if it is missing
+      partitions;         // files: 1; a topic is created with that many if it is missing
+  bool only_new = false;  // leaves a topic alone that is there already
   std::uint64_t seed = 1;
   // Events per second of event time, 1,000 if absent. On a topic a given rate, or a missing count,
   // means real time; a count alone is written as fast as possible.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/text.h"
@@ -32,14 +33,17 @@ int Fail(const std::string& message) {
   return kExitFailed;
 }
 
-// Partitions of the topic, which is created if its number was given.
-Result<std::uint32_t> PrepareTopic(const GenerateOptions& options, const KafkaLogOptions& kafka) {
+// Partitions of the topic, which is created if its number was given; nullopt: it is to be left
+// alone.
+Result<std::optional<std::uint32_t>> PrepareTopic(const GenerateOptions& options,
+                                                  const KafkaLogOptions& kafka) {
   TM_ASSIGN_OR_RETURN(const std::unique_ptr<KafkaLog> log, KafkaLog::Open(kafka));
   const auto admin = log->NewAdmin();
   const auto described = DescribeTopic(*admin, kafka, options.topic);
   if (described.ok()) {
+    if (options.only_new) return std::optional<std::uint32_t>();
     const auto found = static_cast<std::uint32_t>(described->partitions);
-    if (options.partitions.value_or(found) == found) return found;
+    if (options.partitions.value_or(found) == found) return std::optional(found);
     return Status::FailedPrecondition(StrCat("topic ", options.topic, " has ", found,
                                              " partitions, not ", *options.partitions,
                                              "; leave --partitions out or choose another topic"));
@@ -56,7 +60,7 @@ Result<std::uint32_t> PrepareTopic(const GenerateOptions& options, const KafkaLo
   if (!created.ok()) return Status::FailedPrecondition(created.message);
   std::fprintf(stderr, "created topic %s with %u partitions\n", spec.name.c_str(),
                *options.partitions);
-  return *options.partitions;
+  return options.partitions;
 }
 
 class TopicWriter {
@@ -152,11 +156,13 @@ Result<EventTime> StartOf(const GenerateOptions& options, const GeneratorOptions
   return EventTime(WallMs() - static_cast<std::int64_t>(*options.count * 1'000 / generator.rate));
 }
 
+// nullptr: there is nothing to do.
 Result<std::unique_ptr<TopicWriter>> Open(const GenerateOptions& options) {
   TM_ASSIGN_OR_RETURN(const KafkaLogOptions kafka, ResolveKafka(options.kafka));
-  TM_ASSIGN_OR_RETURN(const std::uint32_t partitions, PrepareTopic(options, kafka));
+  TM_ASSIGN_OR_RETURN(const auto partitions, PrepareTopic(options, kafka));
+  if (!partitions) return std::unique_ptr<TopicWriter>();
   GeneratorOptions generator = ToGenerator(options);
-  generator.partitions = static_cast<std::int32_t>(partitions);
+  generator.partitions = static_cast<std::int32_t>(*partitions);
   TM_ASSIGN_OR_RETURN(generator.start, StartOf(options, generator));
   TM_ASSIGN_OR_RETURN(auto producer, PlainProducer::Open(kafka));
   return std::make_unique<TopicWriter>(options, std::move(generator), std::move(producer));
@@ -168,6 +174,10 @@ int GenerateToTopic(const GenerateOptions& options) {
   WatchInterrupts();
   auto writer = Open(options);
   if (!writer.ok()) return Fail(writer.status().message());
+  if (*writer == nullptr) {
+    std::fprintf(stderr, "topic %s is there already: nothing is written\n", options.topic.c_str());
+    return kExitDone;
+  }
   const Status ran = (*writer)->Run();
   std::fprintf(stderr, "%s", DescribeCounts((*writer)->counts()).c_str());
   if (!ran.ok())

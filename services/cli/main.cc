@@ -63,6 +63,8 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
                    "Write that many files, one per source partition (1); a topic is created with "
                    "that many if it is missing")
       ->check(CLI::Range(1, 256));
+  generate->add_flag("--only-new", options.only_new,
+                     "Write to the topic only if it is created now; otherwise end with 0");
   generate->add_option("--seed", options.seed, "Seed of everything that is drawn")
       ->capture_default_str();
   generate

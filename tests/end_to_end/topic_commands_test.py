@@ -12,7 +12,7 @@ import time
 import unittest
 import uuid
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 TIDEMARK = str(pathlib.Path(sys.argv.pop(1)).resolve())
 KAFKA = os.environ["TIDEMARK_TEST_KAFKA"]
@@ -70,6 +70,16 @@ class Generate(unittest.TestCase):
         again = tidemark("generate", "--topic", topic, "--partitions", 4, "--count", 1)
         self.assertEqual(again.returncode, 1)
         self.assertIn("has 3 partitions, not 4", again.stderr)
+
+    def test_only_new_leaves_a_topic_alone_that_is_there(self):
+        topic = unique("calls")
+        for expected in ("wrote 10 records", "nothing is written"):
+            made = tidemark("generate", "--topic", topic, "--partitions", 1, "--count", 10, "--duplicates", 0, "--only-new")
+            self.assertEqual(made.returncode, 0, made.stderr)
+            self.assertIn(expected, made.stderr)
+        consumer = Consumer({"bootstrap.servers": KAFKA, "group.id": "none"})
+        self.assertEqual(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=30), (0, 10))
+        consumer.close()
 
     def test_a_missing_topic_is_not_created_by_accident(self):
         topic = unique("missing")
