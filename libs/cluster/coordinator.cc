@@ -70,6 +70,7 @@ void Coordinator::Step(MonotonicTime now) {
   }
   if (!log_.idle()) return;
   if (!std::exchange(leads_, true)) BeginLeading(now);
+  moves_.ReadBack(state());
   AnswerAwaited();
   TellAssignments();
   if (Decision decision = NextDecision(now); !decision.empty())
@@ -108,7 +109,17 @@ Decision Coordinator::NextOwnership(MonotonicTime now) {
     workers[id] = {session.incarnation, session.phase == Heartbeat::Phase::kServing};
     released.merge(ReleasedTasks(state(), {id, session.incarnation}, session.tasks));
   }
-  return DecideOwnership(state(), workers, released);
+  OwnershipDecision decision = DecideOwnership(state(), workers, released, Departed());
+  moves_.Decided(std::move(decision.moves));
+  return std::move(decision.records);
+}
+
+std::set<WorkerIdentity> Coordinator::Departed() const {
+  std::set<WorkerIdentity> departed;
+  for (const auto& [task, owner] : state().tasks) {
+    if (owner.worker && sessions_.Retired(*owner.worker)) departed.insert(*owner.worker);
+  }
+  return departed;
 }
 
 Decision Coordinator::NextRemoval() {

@@ -30,6 +30,7 @@
 #include "cluster/metadata_log.h"
 #include "cluster/pipeline_creation.h"
 #include "cluster/shuffle_retention.h"
+#include "cluster/task_moves.h"
 #include "cluster/topic_upkeep.h"
 #include "cluster/worker_sessions.h"
 
@@ -95,6 +96,8 @@ class Coordinator {
   const ClusterState& state() const { return log_.state(); }
   // Alive, by id.
   std::vector<WorkerInfo> Workers() const;
+  // Assignments since this coordinator began, by reason.
+  const std::map<MoveReason, std::uint64_t>& moves() const { return moves_.counts(); }
 
  private:
   struct Change {
@@ -112,6 +115,8 @@ class Coordinator {
   // Everything to decide now, most urgent first; empty: nothing.
   Decision NextDecision(MonotonicTime now);
   Decision NextOwnership(MonotonicTime now);
+  // Owners of tasks that left or were replaced.
+  std::set<WorkerIdentity> Departed() const;
   Decision NextCreation(MonotonicTime now);
   void BeginCreation();
   Decision NextChange();
@@ -133,6 +138,7 @@ class Coordinator {
   WorkerSessions sessions_;
   ShuffleRetention retention_;
   TopicUpkeep upkeep_;
+  TaskMoveCounter moves_;
   bool leads_ = false;
   bool tasks_dirty_ = false;  // the owners may have to change
   Offset told_at_;            // metadata offset of the last snapshots pushed

@@ -36,11 +36,25 @@ Decision TakeAway(const ClusterState& state) {
   return decision;
 }
 
+// Why a task gets a new owner, or the same one anew.
+MoveReason WhyMoved(const TaskOwner& before, const LivingWorkers& workers, bool released,
+                    const std::set<WorkerIdentity>& left) {
+  if (!before.worker) return MoveReason::kStarted;
+  const auto owner = workers.find(before.worker->id);
+  if (owner == workers.end()) {
+    return left.contains(*before.worker) ? MoveReason::kLeft : MoveReason::kLost;
+  }
+  if (owner->second.incarnation != before.worker->incarnation) return MoveReason::kReplaced;
+  if (!owner->second.takes_tasks) return MoveReason::kLeft;
+  return released ? MoveReason::kFailed : MoveReason::kBalance;
+}
+
 }  // namespace
 
-Decision DecideOwnership(const ClusterState& state, const LivingWorkers& workers,
-                         const std::set<TaskAddress>& released) {
-  Decision decision = TakeAway(state);
+OwnershipDecision DecideOwnership(const ClusterState& state, const LivingWorkers& workers,
+                                  const std::set<TaskAddress>& released,
+                                  const std::set<WorkerIdentity>& left) {
+  OwnershipDecision decision{TakeAway(state), {}};
   Ownership present;
   for (const auto& [task, owner] : state.tasks) {
     if (!Runs(state, task) || (Drains(workers, owner) && !released.contains(task))) continue;
@@ -54,8 +68,11 @@ Decision DecideOwnership(const ClusterState& state, const LivingWorkers& workers
     if (id.empty()) continue;
     const TaskOwner& owner = state.tasks.at(task);
     const WorkerIdentity holder{id, workers.at(id).incarnation};
-    if (owner.worker == holder && !released.contains(task)) continue;
-    decision.push_back(EncodeTask(task, {.epoch = owner.epoch.Plus(1), .worker = holder}));
+    const bool let_go = released.contains(task);
+    if (owner.worker == holder && !let_go) continue;
+    const TaskOwner next{.epoch = owner.epoch.Plus(1), .worker = holder};
+    decision.records.push_back(EncodeTask(task, next));
+    decision.moves.push_back({task, next, WhyMoved(owner, workers, let_go, left)});
   }
   return decision;
 }

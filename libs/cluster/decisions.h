@@ -7,6 +7,7 @@
 #include <string>
 
 #include "cluster/cluster_state.h"
+#include "cluster/task_moves.h"
 #include "session/session.h"
 
 namespace tidemark {
@@ -18,12 +19,18 @@ struct LivingWorker {
 };
 using LivingWorkers = std::map<std::string, LivingWorker>;  // by worker id
 
+struct OwnershipDecision {
+  Decision records;             // empty: nothing to change
+  std::vector<TaskMove> moves;  // every assignment among them
+};
+
 // Who shall hold which task. Tasks of running pipelines are dealt by AssignTasks; all others become
 // nobody's. A task whose owner changes, restarts (a new incarnation of the same worker) or has
 // given it up (`released`) gets the next epoch: no epoch is ever given to two worker incarnations.
-// Empty: nothing to change.
-Decision DecideOwnership(const ClusterState& state, const LivingWorkers& workers,
-                         const std::set<TaskAddress>& released);
+// `left`: workers that are gone because they were told to end; for the reasons of moves only.
+OwnershipDecision DecideOwnership(const ClusterState& state, const LivingWorkers& workers,
+                                  const std::set<TaskAddress>& released,
+                                  const std::set<WorkerIdentity>& left = {});
 
 // A task that reports HALTED halts its pipeline, if the report is of the present owner and epoch.
 Decision DecideHalts(const ClusterState& state, const WorkerIdentity& worker,

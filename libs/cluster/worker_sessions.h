@@ -51,9 +51,10 @@ class WorkerSessions {
   // By worker id; only incarnations that may hold tasks.
   const std::map<std::string, Session>& living() const { return sessions_; }
   std::optional<WorkerIdentity> Current(const std::string& id) const;
+  // True if this incarnation left or was replaced, not merely fell silent.
+  bool Retired(const WorkerIdentity& worker) const;
 
  private:
-  bool Retired(const WorkerIdentity& worker) const;
   void Retire(WorkerIdentity worker);
 
   Duration session_timeout_;

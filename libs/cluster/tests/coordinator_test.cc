@@ -295,6 +295,31 @@ TEST_CASE("no epoch of a task is given to two worker incarnations, whatever comm
   bench.clients.back()->SetFaults(nullptr);
 }
 
+TEST_CASE("assignments are counted by why they were made") {
+  Bench bench;
+  const auto count = [&](MoveReason reason) { return bench.coordinator->moves().at(reason); };
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  CHECK(count(MoveReason::kStarted) == 0);
+  bench.Greet(kFirst);
+  bench.RunUntil([&] { return count(MoveReason::kStarted) == 8; });
+  bench.Greet(kSecond);
+  bench.RunUntil([&] { return count(MoveReason::kBalance) == 3; });
+  const MonotonicTime silent_since = bench.clock.Now();
+  bench.RunUntil([&] {
+    bench.Beat(kFirst);
+    return count(MoveReason::kLost) == 3;
+  });
+  CHECK(bench.clock.Now() - silent_since >= CoordinatorOptions().session_timeout);
+  const WorkerIdentity restarted{"w1", Incarnation::FromBits(11)};
+  bench.Greet(restarted);
+  bench.RunUntil([&] { return count(MoveReason::kReplaced) == 8; });
+  bench.coordinator->Handle(Heartbeat{.worker = restarted, .phase = Heartbeat::Phase::kLeft},
+                            bench.clock.Now());
+  bench.Greet(kSecond);
+  bench.RunUntil([&] { return count(MoveReason::kLeft) == 8; });
+  CHECK(count(MoveReason::kFailed) == 0);
+}
+
 TEST_CASE("the shuffle log is cut strictly below the committed replay point of its merge") {
   Bench bench;
   const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
