@@ -8,11 +8,9 @@
 #include <utility>
 
 #include "base/text.h"
-#include "control/admin_audit.h"
 #include "control/admin_plan.h"
 #include "control/admin_windows.h"
 #include "control/channel.h"
-#include "control/plan_cache.h"
 #include "control/row_reader.h"
 #include "tidemark/admin/v1/admin.grpc.pb.h"
 #include "tidemark/admin/v1/error_status.pb.h"
@@ -23,25 +21,11 @@ namespace {
 namespace pb = admin::v1;
 
 using View = std::shared_ptr<const ClusterView>;
-using Definition = std::shared_ptr<const PipelineDefinition>;
+using Known = AdminReads::Known;
 
 constexpr Duration kChangeDeadline{30'000};
 constexpr Duration kWatchInterval{100};
 constexpr Duration kSilence{10'000};
-
-// A place among a bounded number.
-class Seat {
- public:
-  Seat(std::atomic<int>* taken, int most) : taken_(taken), got_(taken->fetch_add(1) < most) {}
-  ~Seat() { taken_->fetch_sub(1); }
-  Seat(const Seat&) = delete;
-  Seat& operator=(const Seat&) = delete;
-  bool got() const { return got_; }
-
- private:
-  std::atomic<int>* taken_;
-  bool got_;
-};
 
 grpc::Status WithDiagnostics(const std::vector<Diagnostic>& diagnostics) {
   pb::Diagnostics all;
@@ -72,7 +56,8 @@ grpc::Status NotYet(const char* what, const char* instead) {
 }  // namespace
 
 struct AdminService::Impl final : public pb::Admin::Service {
-  explicit Impl(Ports given) : ports(std::move(given)) {}
+  explicit Impl(Ports given)
+      : ports(std::move(given)), reads({ports.host, ports.log, ports.clock}) {}
 
   grpc::Status Answer(grpc::ServerContext* context, const Status& status) {
     if (status.ok()) return grpc::Status::OK;
@@ -89,41 +74,17 @@ struct AdminService::Impl final : public pb::Admin::Service {
     return grpc::Status::OK;
   }
 
-  Status TooMany(const char* what) const {
-    return {StatusCode::kResourceExhausted, StrCat("too many ", what, " at once: try again"),
-            Blame::kExternal, Retry::kBackoff};
-  }
-
-  // A pipeline as it is now, with its plan.
-  struct Known {
-    View view;
-    Definition pipeline;
-    std::shared_ptr<const PipelinePlan> plan;
-  };
-  Result<Known> Know(const std::string& name) {
-    Known known;
-    TM_ASSIGN_OR_RETURN(known.view, ports.host->Look());
-    TM_ASSIGN_OR_RETURN(known.pipeline, FindPipeline(*known.view, name));
-    known.plan = plans.PlanOf(*known.pipeline);
-    return known;
-  }
-  Result<Known> KnowPlan(const std::string& name) {
-    TM_ASSIGN_OR_RETURN(Known known, Know(name));
-    if (known.plan) return known;
-    return Status::FailedPrecondition(StrCat(
-        "the text of pipeline '", name, "' does not plan with this version of the coordinator"));
-  }
-
   Result<pb::Pipeline> Describe(const std::string& name) {
-    TM_ASSIGN_OR_RETURN(const Known known, Know(name));
-    return DescribePipeline(*known.view, *known.pipeline, known.plan.get(), Detail::kFull);
+    pb::GetPipelineRequest request;
+    request.set_name(name);
+    return reads.Get(request);
   }
   Result<pb::Pipeline> Change(PipelineChange change) {
     const std::string name = change.name;
     TM_ASSIGN_OR_RETURN(const PipelineDefinition changed,
                         ports.host->Change(std::move(change), kChangeDeadline));
     TM_ASSIGN_OR_RETURN(const View view, ports.host->Look());
-    const auto plan = plans.PlanOf(changed);
+    const auto plan = reads.plans().PlanOf(changed);
     return DescribePipeline(*view, changed, plan.get(), Detail::kFull);
   }
 
@@ -192,8 +153,7 @@ struct AdminService::Impl final : public pb::Admin::Service {
                 grpc::ServerWriter<pb::TailQueryResponse>& writer);
 
   Ports ports;
-  PlanCache plans;
-  std::atomic<int> readers{0};
+  AdminReads reads;
   std::atomic<int> streams{0};
   std::atomic<bool> ending{false};
   std::mutex mutex;
@@ -204,6 +164,8 @@ AdminService::AdminService(Ports ports) : impl_(std::make_unique<Impl>(std::move
 AdminService::~AdminService() = default;
 
 grpc::Service* AdminService::service() { return impl_.get(); }
+
+AdminReads& AdminService::reads() { return impl_->reads; }
 
 void AdminService::EndStreams() {
   {
@@ -216,8 +178,8 @@ void AdminService::EndStreams() {
 grpc::Status AdminService::Impl::PlanPipeline(grpc::ServerContext* context,
                                               const pb::PlanPipelineRequest* request,
                                               pb::PlanPipelineResponse* response) {
-  const Seat seat(&readers, kMostReaders);
-  if (!seat.got()) return Answer(context, TooMany("calls read the log"));
+  const Seat seat(reads.readers(), AdminReads::kMostReaders);
+  if (!seat.got()) return Answer(context, TooManyAtOnce("calls read the log"));
   auto view = ports.host->Look();
   if (!view.ok()) return Answer(context, view.status());
   const PlanResult planned = PlanOf(*request);
@@ -261,22 +223,13 @@ grpc::Status AdminService::Impl::ApplyPipeline(grpc::ServerContext* context,
 grpc::Status AdminService::Impl::GetPipeline(grpc::ServerContext* context,
                                              const pb::GetPipelineRequest* request,
                                              pb::Pipeline* response) {
-  return Answer(context, Describe(request->name()), response);
+  return Answer(context, reads.Get(*request), response);
 }
 
 grpc::Status AdminService::Impl::ListPipelines(grpc::ServerContext* context,
                                                const pb::ListPipelinesRequest* request,
                                                pb::ListPipelinesResponse* response) {
-  const auto view = ports.host->Look();
-  if (!view.ok()) return Answer(context, view.status());
-  const auto page = tidemark::ListPipelines(**view, {request->page_size(), request->page_token()});
-  if (!page.ok()) return Answer(context, page.status());
-  for (const Definition& pipeline : page->pipelines) {
-    const auto plan = plans.PlanOf(*pipeline);
-    *response->add_pipelines() = DescribePipeline(**view, *pipeline, plan.get(), Detail::kList);
-  }
-  response->set_next_page_token(page->next);
-  return grpc::Status::OK;
+  return Answer(context, reads.List(*request), response);
 }
 
 grpc::Status AdminService::Impl::SetPipelineState(grpc::ServerContext* context,
@@ -289,7 +242,7 @@ grpc::Status AdminService::Impl::SetPipelineState(grpc::ServerContext* context,
     return Answer(context, Status::Invalid("state is RUNNING or PAUSED: others are not set, but "
                                            "come about; DeletePipeline deletes"));
   }
-  if (const auto known = Know(request->name()); !known.ok()) {
+  if (const auto known = reads.Know(request->name()); !known.ok()) {
     return Answer(context, known.status());
   }
   return Answer(context, Change(std::move(change)), response);
@@ -298,7 +251,7 @@ grpc::Status AdminService::Impl::SetPipelineState(grpc::ServerContext* context,
 grpc::Status AdminService::Impl::DeletePipeline(grpc::ServerContext* context,
                                                 const pb::DeletePipelineRequest* request,
                                                 pb::Pipeline* response) {
-  if (const auto known = Know(request->name()); !known.ok()) {
+  if (const auto known = reads.Know(request->name()); !known.ok()) {
     return Answer(context, known.status());
   }
   return Answer(context,
@@ -313,7 +266,7 @@ grpc::Status AdminService::Impl::WatchPipeline(grpc::ServerContext* context,
                                                const pb::WatchPipelineRequest* request,
                                                grpc::ServerWriter<pb::Pipeline>* writer) {
   const Seat seat(&streams, kMostStreams);
-  if (!seat.got()) return Answer(context, TooMany("streams are open"));
+  if (!seat.got()) return Answer(context, TooManyAtOnce("streams are open"));
   std::string sent;
   while (!Over(context)) {
     const auto pipeline = Describe(request->name());
@@ -329,32 +282,18 @@ grpc::Status AdminService::Impl::WatchPipeline(grpc::ServerContext* context,
 grpc::Status AdminService::Impl::AuditPipeline(grpc::ServerContext* context,
                                                const pb::AuditPipelineRequest* request,
                                                pb::Audit* response) {
-  const Seat seat(&readers, kMostReaders);
-  if (!seat.got()) return Answer(context, TooMany("calls read the log"));
-  const auto known = KnowPlan(request->name());
-  if (!known.ok()) return Answer(context, known.status());
-  const PipelineDefinition& pipeline = *known->pipeline;
-  const PipelineNames names{known->view->cluster, pipeline.name, pipeline.incarnation};
-  const auto progress = ReadProgress(ports.log, *ports.clock, names, pipeline);
-  if (!progress.ok()) return Answer(context, progress.status());
-  *response = Judge(pipeline, *known->plan, *progress);
-  return grpc::Status::OK;
+  return Answer(context, reads.Audit(*request), response);
 }
 
 grpc::Status AdminService::Impl::GetQuerySchema(grpc::ServerContext* context,
                                                 const pb::GetQuerySchemaRequest* request,
                                                 pb::QuerySchema* response) {
-  const auto known = KnowPlan(request->pipeline());
-  if (!known.ok()) return Answer(context, known.status());
-  const auto query = FindQuery(*known->plan, request->query());
-  if (!query.ok()) return Answer(context, query.status());
-  *response = SchemaOf(request->pipeline(), **query);
-  return grpc::Status::OK;
+  return Answer(context, reads.Schema(*request), response);
 }
 
 Status AdminService::Impl::Follow(grpc::ServerContext* context, const pb::TailQueryRequest& request,
                                   grpc::ServerWriter<pb::TailQueryResponse>& writer) {
-  TM_ASSIGN_OR_RETURN(const Known known, KnowPlan(request.pipeline()));
+  TM_ASSIGN_OR_RETURN(const Known known, reads.KnowPlan(request.pipeline()));
   TM_ASSIGN_OR_RETURN(const QueryPlan* query, FindQuery(*known.plan, request.query()));
   if (query->sinks.empty()) return Status::FailedPrecondition("the query has no result topic");
   std::map<Partition, Offset> resume;
@@ -376,7 +315,7 @@ Status AdminService::Impl::Follow(grpc::ServerContext* context, const pb::TailQu
     }
     last = now;
     if (response.rows().empty()) {
-      TM_ASSIGN_OR_RETURN(const Known present, Know(request.pipeline()));
+      TM_ASSIGN_OR_RETURN(const Known present, reads.Know(request.pipeline()));
       response.set_waiting(WhyNoRow(*present.view, *present.pipeline, *known.plan, *query));
     }
     if (!writer.Write(response)) break;
@@ -388,9 +327,9 @@ grpc::Status AdminService::Impl::TailQuery(grpc::ServerContext* context,
                                            const pb::TailQueryRequest* request,
                                            grpc::ServerWriter<pb::TailQueryResponse>* writer) {
   const Seat seat(&streams, kMostStreams);
-  if (!seat.got()) return Answer(context, TooMany("streams are open"));
-  const Seat reader(&readers, kMostReaders);
-  if (!reader.got()) return Answer(context, TooMany("calls read the log"));
+  if (!seat.got()) return Answer(context, TooManyAtOnce("streams are open"));
+  const Seat reader(reads.readers(), AdminReads::kMostReaders);
+  if (!reader.got()) return Answer(context, TooManyAtOnce("calls read the log"));
   const Status followed = Follow(context, *request, *writer);
   return followed.ok() ? Ended(context) : Answer(context, followed);
 }
@@ -398,32 +337,19 @@ grpc::Status AdminService::Impl::TailQuery(grpc::ServerContext* context,
 grpc::Status AdminService::Impl::ListWindows(grpc::ServerContext* context,
                                              const pb::ListWindowsRequest* request,
                                              pb::ListWindowsResponse* response) {
-  const auto known = KnowPlan(request->pipeline());
-  if (!known.ok()) return Answer(context, known.status());
-  return Answer(context,
-                tidemark::ListWindows(*known->view, *known->pipeline, *known->plan, *request),
-                response);
+  return Answer(context, reads.Windows(*request), response);
 }
 
 grpc::Status AdminService::Impl::ListWorkers(grpc::ServerContext* context,
                                              const pb::ListWorkersRequest* request,
                                              pb::ListWorkersResponse* response) {
-  const auto view = ports.host->Look();
-  if (!view.ok()) return Answer(context, view.status());
-  return Answer(context,
-                tidemark::ListWorkers(**view, {request->page_size(), request->page_token()}),
-                response);
+  return Answer(context, reads.Workers(*request), response);
 }
 
 grpc::Status AdminService::Impl::ListTasks(grpc::ServerContext* context,
                                            const pb::ListTasksRequest* request,
                                            pb::ListTasksResponse* response) {
-  const auto view = ports.host->Look();
-  if (!view.ok()) return Answer(context, view.status());
-  return Answer(context,
-                tidemark::ListTasks(**view, request->pipeline(),
-                                    {request->page_size(), request->page_token()}),
-                response);
+  return Answer(context, reads.Tasks(*request), response);
 }
 
 }  // namespace tidemark

@@ -2,13 +2,14 @@
 // or the log service, answers.
 //
 // Calls run on gRPC's threads and may wait for the coordinator (10 s) and the log service (20 s).
-// At most kMostReaders calls read the log at once, at most kMostStreams streams are open; further
-// ones are RESOURCE_EXHAUSTED.
+// At most AdminReads::kMostReaders calls read the log at once, at most kMostStreams streams are
+// open; further ones are RESOURCE_EXHAUSTED.
 #pragma once
 
 #include <functional>
 #include <memory>
 
+#include "control/admin_reads.h"
 #include "control/coordinator_host.h"
 #include "log/log.h"
 #include "model/time.h"
@@ -21,7 +22,6 @@ namespace tidemark {
 
 class AdminService {
  public:
-  static constexpr int kMostReaders = 16;
   static constexpr int kMostStreams = 64;
 
   // All outlive the service.
@@ -36,6 +36,8 @@ class AdminService {
   ~AdminService();
 
   grpc::Service* service();
+  // What its read-only methods answer with. Any thread.
+  AdminReads& reads();
   // Ends the open streams soon and refuses new ones. Any thread.
   void EndStreams();
 

@@ -2,6 +2,7 @@
 // the log. Pure.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ struct ClusterView {
   SessionHub::Standing standing;
   ClusterState state;
   std::vector<WorkerInfo> workers;  // alive, by id; empty unless leading
+  bool waits = false;               // a spare that knows the log: it leads once nobody else does
+  // Assignments since this coordinator leads, by reason; all reasons.
+  std::map<MoveReason, std::uint64_t> moves = TaskMoveCounter().counts();
 
   // nullptr: nobody reports it under its present owner and epoch.
   const TaskReport* ReportOf(const TaskAddress& task) const;

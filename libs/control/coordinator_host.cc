@@ -207,7 +207,9 @@ Result<PipelineDefinition> CoordinatorHost::Change(PipelineChange change, Durati
 
 ClusterView CoordinatorHost::View() const {
   ClusterView view{.cluster = options_.coordinator.cluster, .standing = StandingNow()};
+  view.waits = watch_ && watch_->caught_up();
   if (!view.standing.leading) return view;
+  view.moves = coordinator_->moves();
   view.state = coordinator_->state();
   view.workers = coordinator_->Workers();
   return view;
@@ -225,7 +227,7 @@ void CoordinatorHost::Publish() {
   changed_.notify_all();
 }
 
-Result<std::shared_ptr<const ClusterView>> CoordinatorHost::Look() {
+std::shared_ptr<const ClusterView> CoordinatorHost::See(Duration patience) {
   std::unique_lock lock(mutex_);
   // One that is being taken now may have begun before this call.
   const std::uint64_t enough = views_ + (view_wanted_ ? 1 : 2);
@@ -237,11 +239,14 @@ Result<std::shared_ptr<const ClusterView>> CoordinatorHost::Look() {
   lock.unlock();
   ports_.hub->Wake();
   lock.lock();
-  if (!changed_.wait_for(lock, kLookDeadline, fresh) || stop_) {
-    return Status::Unavailable("the coordinator does not answer now: try again");
-  }
-  if (!view_->standing.leading) return Refusal(view_->standing);
-  return view_;
+  return changed_.wait_for(lock, patience, fresh) && !stop_ ? view_ : nullptr;
+}
+
+Result<std::shared_ptr<const ClusterView>> CoordinatorHost::Look() {
+  const auto view = See(kLookDeadline);
+  if (!view) return Status::Unavailable("the coordinator does not answer now: try again");
+  if (!view->standing.leading) return Refusal(view->standing);
+  return view;
 }
 
 void CoordinatorHost::TellNews() {

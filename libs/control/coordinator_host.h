@@ -60,6 +60,9 @@ class CoordinatorHost {
   // --- any thread
   // A view taken after the call began. UNAVAILABLE with the leader's address in it unless leading.
   Result<std::shared_ptr<const ClusterView>> Look();
+  // The same whether it leads or not; nullptr if its thread does not come round in `patience`, or
+  // has ended.
+  std::shared_ptr<const ClusterView> See(Duration patience);
   // One change at a time, in order. DEADLINE_EXCEEDED leaves the outcome open: all changes are
   // idempotent, so ask again.
   Result<PipelineDefinition> Change(PipelineChange change, Duration deadline);

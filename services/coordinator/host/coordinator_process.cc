@@ -11,10 +11,14 @@
 
 #include "base/log_line.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "config/load.h"
 #include "control/admin_client.h"
+#include "control/admin_pages.h"
 #include "control/admin_service.h"
 #include "control/control_server.h"
+#include "host/coordinator_pages.h"
+#include "host/ledger_watch.h"
 #include "host/stop_signal.h"
 
 namespace tidemark {
@@ -24,6 +28,7 @@ constexpr int kExitDone = 0;
 constexpr int kExitFailed = 1;
 constexpr int kExitUsage = 2;
 constexpr Duration kPoll{50};
+constexpr Duration kSeePatience{1'000};
 constexpr Duration kGrace{1'000};
 // Of the 5 s between SIGTERM and the end; the rest is for closing the clients.
 constexpr Duration kCloseDeadline{4'000};
@@ -49,13 +54,14 @@ EventTime WallNow() {
 }
 
 // What others call this process: the address it listens on, or the machine's name if that is any.
-std::string AddressOf(const std::string& listen, int port) {
-  std::string host = listen.substr(0, listen.rfind(':'));
+std::string AddressOf(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  std::string host = listen.substr(0, colon);
   if (host == "0.0.0.0" || host == "[::]" || host.empty()) {
     char name[256] = {};
     host = gethostname(name, sizeof(name) - 1) == 0 ? name : "localhost";
   }
-  return StrCat(host, ":", port);
+  return StrCat(host, listen.substr(colon));
 }
 
 struct Tls {
@@ -69,8 +75,16 @@ Result<Tls> ReadTls(const TlsSettings& settings) {
              .client = {pem.ca, pem.certificate, pem.key}};
 }
 
-CoordinatorHostOptions OptionsOf(const Configuration& configuration, std::string address,
+// How callers are known, for the log.
+std::string SecurityOf(const ServerCredentials& credentials) {
+  if (credentials.certificate.empty()) return "plain text: anyone who reaches it may change things";
+  if (credentials.client_ca.empty()) return "TLS, any client: tls.client_ca is not set";
+  return "TLS, clients with a certificate of tls.client_ca";
+}
+
+CoordinatorHostOptions OptionsOf(const Configuration& configuration,
                                  ClientCredentials credentials) {
+  const std::string& listen = configuration.coordinator.listen;
   CoordinatorHostOptions options;
   options.begin = configuration.coordinator.spare ? CoordinatorHostOptions::Begin::kWait
                                                   : CoordinatorHostOptions::Begin::kClaim;
@@ -79,7 +93,7 @@ CoordinatorHostOptions OptionsOf(const Configuration& configuration, std::string
   options.coordinator.replication_factor =
       static_cast<std::int16_t>(configuration.coordinator.replication_factor);
   options.coordinator.transaction_timeout = configuration.kafka.transaction_timeout;
-  options.address = std::move(address);
+  options.address = AddressOf(listen);
   options.leads_at = [credentials = std::move(credentials)](const std::string& other) {
     return AdminClient::LeadsAt(other, credentials);
   };
@@ -96,35 +110,79 @@ void EndSoon() {
   }).detach();
 }
 
-int Serve(const Configuration& configuration, const Tls& tls, Log* log) {
-  const SteadyClock clock;
-  SessionHub hub;
-  const std::string& listen = configuration.coordinator.listen;
-  // The port is needed for the address, and the service for the server: the host comes between.
-  std::unique_ptr<CoordinatorHost> host;
-  const std::string port = listen.substr(listen.rfind(':') + 1);
-  host = std::make_unique<CoordinatorHost>(
-      CoordinatorHost::Ports{log, &clock, &hub},
-      OptionsOf(configuration, AddressOf(listen, std::atoi(port.c_str())), tls.client),
-      NewRandom());
-  AdminService admin({host.get(), log, &clock, WallNow});
-  auto server = ControlServer::Start({listen, tls.server}, &hub, admin.service());
-  if (!server.ok()) return Fail(server.status());
-  LogInfo(StrCat("coordinator of cluster '", configuration.cluster, "' listens on ", listen,
-                 tls.server.certificate.empty() ? " (plain text)" : " (TLS)", ", brokers ",
-                 configuration.kafka.bootstrap_servers));
-  host->Start();
+// What the process consists of, in the order of its making; it goes in the other one.
+class Process {
+ public:
+  Process(const Configuration& configuration, const Tls& tls, Log* log);
+
+  Status Listen();
+  void Run();
+  void End();
+
+ private:
+  const Configuration& configuration_;
+  const Tls& tls_;
+  const SteadyClock clock_;
+  SessionHub hub_;
+  CoordinatorHost host_;
+  AdminService admin_;
+  std::unique_ptr<ControlServer> server_;
+  AdminPages api_;
+  LedgerWatch ledger_;
+  CoordinatorPages pages_;
+};
+
+Process::Process(const Configuration& configuration, const Tls& tls, Log* log)
+    : configuration_(configuration),
+      tls_(tls),
+      host_({log, &clock_, &hub_}, OptionsOf(configuration, tls.client), NewRandom()),
+      admin_({&host_, log, &clock_, WallNow}),
+      api_(&admin_.reads(),
+           tls.server.client_ca.empty() ? AdminPages::Access::kOpen : AdminPages::Access::kRefused),
+      ledger_(&admin_.reads()),
+      pages_(clock_) {}
+
+Status Process::Listen() {
+  const CoordinatorSettings& settings = configuration_.coordinator;
+  TM_ASSIGN_OR_RETURN(
+      server_, ControlServer::Start({settings.listen, tls_.server}, &hub_, admin_.service()));
+  if (const Status served = pages_.Start(settings.http, api_.Handlers()); !served.ok()) {
+    return served.Annotate("coordinator.http");
+  }
+  LogInfo(StrCat("coordinator of cluster '", configuration_.cluster, "' listens on ",
+                 settings.listen, " (", SecurityOf(tls_.server), "), brokers ",
+                 configuration_.kafka.bootstrap_servers));
+  return {};
+}
+
+void Process::Run() {
+  host_.Start();
+  ledger_.Start();
   while (!StopRequested()) {
-    (*server)->SetServing(host->standing().leading);
+    server_->SetServing(host_.standing().leading);
+    if (pages_.Due(clock_.Now())) {
+      if (const auto view = host_.See(kSeePatience)) pages_.Publish(*view, ledger_.balanced());
+    }
     std::this_thread::sleep_for(kPoll);
   }
+}
+
+void Process::End() {
   LogInfo("stopping: workers go on with the tasks they have; a second signal ends at once");
   EndSoon();
-  (*server)->SetServing(false);
-  admin.EndStreams();
-  host->Stop();
-  (*server)->Stop(kGrace);
+  server_->SetServing(false);
+  admin_.EndStreams();
+  host_.Stop();
+  ledger_.Stop();
+  server_->Stop(kGrace);
   LogInfo("stopped");
+}
+
+int Serve(const Configuration& configuration, const Tls& tls, Log* log) {
+  Process process(configuration, tls, log);
+  if (const Status listens = process.Listen(); !listens.ok()) return Fail(listens);
+  process.Run();
+  process.End();
   return kExitDone;
 }
 
@@ -146,7 +204,7 @@ int RunCoordinatorProcess(int argc, const char* const* argv,
   app.footer(
       "Later sources win: defaults, --config, TIDEMARK_KEY_PATH variables, --set. SIGTERM: ends "
       "with 0 within 5 s;\nworkers go on meanwhile.");
-  app.set_version_flag("--version", "tidemark-coordinator 0.1.0");
+  app.set_version_flag("--version", StrCat("tidemark-coordinator ", kVersion));
   app.add_option("--config", line.config, "Configuration file (YAML)");
   app.add_option("--set", line.assignments, "One key of the configuration: key.path=value")
       ->allow_extra_args(false);
