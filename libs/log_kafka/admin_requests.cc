@@ -181,8 +181,9 @@ LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::
   }
 }
 
-// Requests about groups are made only while brokers answer: one whose time is over before any
-// broker was found ends the process when one comes back (librdkafka 2.0.2: "eonce->refcnt > 0").
+// Requests about groups are made only while brokers answer. One of the admin API whose time is over
+// before any broker was found ends the process when one comes back (librdkafka 2.0.2:
+// "eonce->refcnt > 0"); a commit would hold its thread for long.
 LogStatus BrokersAnswer(rd_kafka_t* client, std::string_view doing) {
   constexpr int kAnswerMs = 1'000;
   const rd_kafka_metadata_t* raw = nullptr;
@@ -322,9 +323,12 @@ LogResult<Offset> AdminRequests::OffsetForTime(const TopicPartition& partition,
 
 LogStatus AdminRequests::CommitOffsets(
     const std::string& group, const std::map<TopicPartition, CommittedOffset>& offsets) const {
-  const auto client = clients_->committed();
-  if (!client.ok()) return Failed<LogStatus>(client.status());
+  constexpr int kCommitMs = 5'000;
   if (offsets.empty()) return {};
+  const std::string doing = StrCat("committing offsets of group ", group);
+  const auto client = clients_->OfGroup(group);
+  if (!client.ok()) return Failed<LogStatus>(client.status());
+  if (LogStatus away = BrokersAnswer(client->get(), doing); !away.ok()) return away;
   const ListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const auto& [partition, committed] : offsets) {
     auto* place = rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(),
@@ -333,25 +337,16 @@ LogStatus AdminRequests::CommitOffsets(
     place->metadata = strdup(committed.metadata.c_str());  // the list frees it
     place->metadata_size = committed.metadata.size();
   }
-  Exchange exchange(*client, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS,
-                    StrCat("committing offsets of group ", group));
-  if (LogStatus away = BrokersAnswer(*client, exchange.doing()); !away.ok()) return away;
-  const KafkaHandle<rd_kafka_AlterConsumerGroupOffsets_t,
-                    rd_kafka_AlterConsumerGroupOffsets_destroy>
-      request(rd_kafka_AlterConsumerGroupOffsets_new(group.c_str(), list.get()));
-  rd_kafka_AlterConsumerGroupOffsets_t* requests = request.get();
-  rd_kafka_AlterConsumerGroupOffsets(*client, &requests, 1, exchange.options(), exchange.queue());
-  LogStatus status = exchange.Await();
-  if (!status.ok()) return status;
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_AlterConsumerGroupOffsets_result(exchange.answer());
-  const rd_kafka_group_result_t** groups =
-      rd_kafka_AlterConsumerGroupOffsets_result_groups(result, &count);
-  if (count == 0) return {LogError::kRetriable, StrCat(exchange.doing(), ": an empty answer")};
-  if (const rd_kafka_error_t* error = rd_kafka_group_result_error(groups[0])) {
-    return StatusOf(rd_kafka_error_code(error), exchange.doing(), rd_kafka_error_string(error));
-  }
-  return FirstFailure(*rd_kafka_group_result_partitions(groups[0]), exchange.doing());
+  const QueueHandle queue(rd_kafka_queue_new(client->get()));
+  const auto refused =
+      rd_kafka_commit_queue(client->get(), list.get(), queue.get(), nullptr, nullptr);
+  if (refused != RD_KAFKA_RESP_ERR_NO_ERROR) return StatusOf(refused, doing, nullptr);
+  const Event answer(rd_kafka_queue_poll(queue.get(), kCommitMs));
+  if (answer == nullptr) return {LogError::kRetriable, StrCat(doing, ": no answer")};
+  const auto error = rd_kafka_event_error(answer.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return StatusOf(error, doing, nullptr);
+  const auto* partitions = rd_kafka_event_topic_partition_list(answer.get());
+  return partitions == nullptr ? LogStatus() : FirstFailure(*partitions, doing);
 }
 
 LogResult<std::map<TopicPartition, CommittedOffset>> AdminRequests::CommittedOffsets(
