@@ -109,6 +109,7 @@ class KafkaConsumer::Reading {
   Offset from_;
   Offset next_;
   ListHandle place_;
+  TopicHandle topic_;
   QueueHandle queue_;
   // What the client says to have consumed counts once something of this assignment has come: before
   // that it may stem from the one before.
@@ -123,6 +124,9 @@ LogStatus KafkaConsumer::Reading::Start() {
     failure_ = {LogError::kOutOfRange, StrCat(doing, ": there is no offset ", from_.value())};
     return {};
   }
+  // Asks for the topic's leaders at once; a topic known by its queue alone waits up to 1 s for
+  // that.
+  topic_.reset(rd_kafka_topic_new(client_, partition_.topic.c_str(), nullptr));
   queue_.reset(rd_kafka_queue_get_partition(client_, partition_.topic.c_str(),
                                             partition_.partition.value()));
   if (queue_ == nullptr) return {LogError::kUnknownTopic, StrCat(doing, ": no such partition")};

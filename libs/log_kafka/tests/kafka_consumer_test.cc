@@ -99,6 +99,25 @@ TEST_CASE("a reader that waits at the end passes an aborted transaction without 
   CHECK(position == ends.high_watermark);
 }
 
+TEST_CASE("a client that is connected reads a topic that is new to it at once") {
+  constexpr int kTopics = 6;
+  // Each would wait for the next of the looks that the client takes once a second.
+  constexpr Duration kLongest{kTopics * 500};
+  BrokerWorld world;
+  std::vector<TopicPartition> topics;
+  for (int i = 0; i < kTopics; ++i) world.AppendNumbers(topics.emplace_back(world.NewTopic()), 1);
+  const auto consumer = world.log().NewConsumer(Isolation::kReadCommitted);
+  const auto read = [&](const TopicPartition& topic) {
+    REQUIRE(consumer->Assign(topic, Offset(0)).ok());
+    REQUIRE(BrokerWorld::Next(*consumer, topic, {}) != nullptr);
+  };
+  read(topics.back());
+  const SteadyClock clock;
+  const MonotonicTime begun = clock.Now();
+  for (const TopicPartition& topic : topics) read(topic);
+  CHECK(clock.Now() - begun < kLongest);
+}
+
 TEST_CASE("a record far larger than a fetch request arrives, and those around it") {
   BrokerWorld world;
   const auto topic = world.NewTopic({{"max.message.bytes", "8388608"}});
