@@ -63,6 +63,8 @@ constexpr std::array kMetrics = {
     MetricInfo{Metric::kCommitDuration, "tidemark_commit_duration_seconds", kHistogram, "",
                "worker", "From the begin of a transaction to the end of its commit.",
                kCommitBounds},
+    MetricInfo{Metric::kCommitInterval, "tidemark_commit_interval_seconds", kGauge, "", "worker",
+               "worker.commit_interval: how often a lane means to commit."},
     MetricInfo{Metric::kTransactions, "tidemark_transactions_total", kCounter, "outcome", "worker",
                "Transactions by how they ended: committed, aborted, in_doubt, fenced."},
     MetricInfo{Metric::kFenced, "tidemark_fenced_total", kCounter, "", "worker",

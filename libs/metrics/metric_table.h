@@ -26,6 +26,7 @@ enum class Metric : std::uint8_t {
   kFrames,
   kFramesDuplicate,
   kCommitDuration,
+  kCommitInterval,
   kTransactions,
   kFenced,
   kCoordinatorLeads,

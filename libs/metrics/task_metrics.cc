@@ -131,6 +131,8 @@ void AddProcess(const ProcessFacts& facts, MetricsPage& page) {
       page.Add(Metric::kTransactions, {outcome}, Count(count));
   }
   if (facts.commit_duration) page.Add(Metric::kCommitDuration, {}, *facts.commit_duration);
+  if (facts.commit_interval)
+    page.Add(Metric::kCommitInterval, {}, Seconds(facts.commit_interval->count()));
   if (facts.result_delay) page.Add(Metric::kResultDelay, {}, *facts.result_delay);
 }
 

@@ -37,6 +37,7 @@ struct ProcessFacts {
   std::optional<std::uint64_t> fenced;
   std::optional<std::map<std::string, std::uint64_t>> transactions;  // by outcome
   std::optional<HistogramValue> commit_duration;
+  std::optional<Duration> commit_interval;
   std::optional<HistogramValue> result_delay;
 };
 void AddProcess(const ProcessFacts& facts, MetricsPage& page);

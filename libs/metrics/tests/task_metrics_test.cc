@@ -166,6 +166,7 @@ TEST_CASE("every metric of the table is on the page of a process that knows ever
   facts.fenced = 0;
   facts.transactions.emplace();
   facts.commit_duration = EmptyHistogram(Metric::kCommitDuration);
+  facts.commit_interval = Duration(200);
   facts.result_delay = EmptyHistogram(Metric::kResultDelay);
   AddProcess(facts, page);
   CoordinatorFacts coordinator{.leads = true, .task_moves = {{"lost", 0}}};

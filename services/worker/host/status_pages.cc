@@ -34,8 +34,10 @@ std::string WhyNotReady(const Worker& worker) {
 
 }  // namespace
 
-StatusPages::StatusPages(const Clock& clock, std::uint64_t memory_bytes)
-    : pages_(clock), memory_bytes_(memory_bytes) {}
+StatusPages::StatusPages(const Clock& clock, const WorkerSettings& settings)
+    : pages_(clock),
+      memory_bytes_(settings.memory_bytes),
+      commit_interval_(settings.commit_interval) {}
 
 Status StatusPages::Start(const std::string& address) {
   TM_ASSIGN_OR_RETURN(server_, HttpServer::Start(address, pages_.Handlers()));
@@ -51,7 +53,8 @@ void StatusPages::Step(const Worker& worker, MonotonicTime now) {
   AddTasks(SnapshotsOf(worker), page);
   AddProcess({.version = kVersion,
               .memory_budget_bytes = memory_bytes_,
-              .resident_bytes = ResidentBytes()},
+              .resident_bytes = ResidentBytes(),
+              .commit_interval = commit_interval_},
              page);
   pages_.Publish({.metrics = page.Text(), .not_ready = WhyNotReady(worker)});
 }

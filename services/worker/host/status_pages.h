@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "config/configuration.h"
 #include "http/process_pages.h"
 #include "worker/worker.h"
 
@@ -15,8 +16,8 @@ namespace tidemark {
 
 class StatusPages {
  public:
-  // `clock` outlives this. `memory_bytes` is worker.memory, as the page shows it.
-  StatusPages(const Clock& clock, std::uint64_t memory_bytes);
+  // `clock` outlives this. Of the settings the page shows some.
+  StatusPages(const Clock& clock, const WorkerSettings& settings);
 
   // Begins to serve on `address` (host:port) and logs where.
   Status Start(const std::string& address);
@@ -25,6 +26,7 @@ class StatusPages {
  private:
   ProcessPages pages_;
   std::uint64_t memory_bytes_;
+  Duration commit_interval_;
   std::optional<MonotonicTime> next_;
   std::unique_ptr<HttpServer> server_;  // goes before pages_, whose handlers it has
 };

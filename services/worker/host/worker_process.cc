@@ -74,12 +74,12 @@ Result<SessionClientOptions> SessionOptionsOf(const Configuration& configuration
 class Process {
  public:
   Process(std::unique_ptr<Log> log, std::unique_ptr<CellStores> stores, WorkerOptions options,
-          PlanLoader load_plan, std::uint64_t memory_bytes)
+          PlanLoader load_plan, const WorkerSettings& settings)
       : log_(std::move(log)),
         stores_(std::move(stores)),
         worker_({log_.get(), stores_.get(), std::move(load_plan), &clock_}, std::move(options),
                 NewIncarnation()),
-        pages_(clock_, memory_bytes) {}
+        pages_(clock_, settings) {}
 
   Log* log() { return log_.get(); }
   const Worker& worker() const { return worker_; }
@@ -164,7 +164,7 @@ int RunConfigured(const Configuration& configuration, std::vector<PipelineFileOn
   auto log = open_log(configuration);
   if (!log.ok()) return Fail(log.status());
   Process process(std::move(log).value(), std::move(stores).value(), OptionsOf(configuration),
-                  PlanLoaderOf(files), configuration.worker.memory_bytes);
+                  PlanLoaderOf(files), configuration.worker);
   if (const Status served = process.pages().Start(configuration.worker.http); !served.ok())
     return Fail(served.Annotate("worker.http"));
   LogInfo(StrCat("worker '", configuration.worker.id, "' of cluster '", configuration.cluster,
@@ -172,7 +172,7 @@ int RunConfigured(const Configuration& configuration, std::vector<PipelineFileOn
                  configuration.worker.state_dir));
   if (files.empty()) {
     auto session = SessionOptionsOf(configuration);
-    if (!session.ok()) return Fail(session.status().Annotate("tls"));
+    if (!session.ok()) return Fail(session.status());
     RemoteCoordinator coordinators(std::move(session).value());
     return process.Run(coordinators);
   }
