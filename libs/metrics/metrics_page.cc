@@ -60,17 +60,6 @@ ClientMetric::Histogram Cumulative(const MetricInfo& info, const HistogramValue&
 
 }  // namespace
 
-HistogramValue EmptyHistogram(Metric metric) {
-  return {std::vector<std::uint64_t>(InfoOf(metric).bounds.size() + 1, 0), 0};
-}
-
-void Observe(Metric metric, double value, HistogramValue& into) {
-  const auto bounds = InfoOf(metric).bounds;
-  const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
-  ++into.counts.at(static_cast<std::size_t>(bucket));
-  into.sum += value;
-}
-
 void MetricsPage::Add(Metric metric, const LabelValues& labels, double value) {
   TM_CHECK(InfoOf(metric).type != MetricType::kHistogram, "a histogram has no single value");
   TM_CHECK(std::isfinite(value), "a metric is finite");
@@ -80,9 +69,8 @@ void MetricsPage::Add(Metric metric, const LabelValues& labels, double value) {
 void MetricsPage::Add(Metric metric, const LabelValues& labels, const HistogramValue& value) {
   TM_CHECK(value.counts.size() == InfoOf(metric).bounds.size() + 1, "one count for each bucket");
   HistogramValue& into =
-      histograms_[metric].try_emplace(labels, EmptyHistogram(metric)).first->second;
-  for (std::size_t i = 0; i < value.counts.size(); ++i) into.counts[i] += value.counts[i];
-  into.sum += value.sum;
+      histograms_[metric].try_emplace(labels, EmptyHistogram(InfoOf(metric).bounds)).first->second;
+  AddUp(value, into);
 }
 
 std::string MetricsPage::Text() const {

@@ -5,30 +5,21 @@
 // lingers: a partition that moved away is gone from the next page. Thread: one.
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/histogram.h"
 #include "metrics/metric_table.h"
 
 namespace tidemark {
-
-// Observations by bucket. Invariant: counts.size() == bounds of the metric + 1; the last counts
-// what is above all bounds.
-struct HistogramValue {
-  std::vector<std::uint64_t> counts;
-  double sum = 0;
-};
-HistogramValue EmptyHistogram(Metric metric);
-// A value equal to a bound belongs to the bucket below it.
-void Observe(Metric metric, double value, HistogramValue& into);
 
 class MetricsPage {
  public:
   using LabelValues = std::vector<std::string>;  // in the order of the metric's label names
 
-  // Adds to what is there under these labels. REQUIRES: one value per label name; a finite `value`.
+  // Adds to what is there under these labels. REQUIRES: one value per label name; a finite `value`;
+  // a histogram of the metric's bounds.
   void Add(Metric metric, const LabelValues& labels, double value);
   void Add(Metric metric, const LabelValues& labels, const HistogramValue& value);
 

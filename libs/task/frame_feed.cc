@@ -12,7 +12,7 @@ FrameFeed::FrameFeed(Log& log, TopicPartition partition, Offset from)
       consumer_(log.NewConsumer(Isolation::kReadCommitted)) {}
 
 StepResult FrameFeed::Fill(FetchLimits limits) {
-  if (batch_ && next_ < batch_->records().size()) return {StepOutcome::kWorked, ""};
+  if (!used_up()) return {StepOutcome::kWorked, ""};
   if (!assigned_) {
     const LogStatus assigned = consumer_->Assign(partition_, at_);
     if (!assigned.ok()) return Judge(assigned);
@@ -29,8 +29,10 @@ StepResult FrameFeed::Fill(FetchLimits limits) {
   return {StepOutcome::kWorked, ""};
 }
 
+bool FrameFeed::used_up() const { return !batch_ || next_ == batch_->records().size(); }
+
 const RecordView* FrameFeed::Next() {
-  if (!batch_ || next_ == batch_->records().size()) return nullptr;
+  if (used_up()) return nullptr;
   return &batch_->records()[next_++];
 }
 

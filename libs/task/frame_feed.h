@@ -22,6 +22,7 @@ class FrameFeed {
   // nothing, kRewind and kHalted as they say; kWorked: there is one, or the position moved past
   // offsets that hold none.
   StepResult Fill(FetchLimits limits);
+  bool used_up() const;
   // The next frame, nullptr if the batch is used up. Valid until the next Fill.
   const RecordView* Next();
 

@@ -11,6 +11,7 @@
 #include "task/frame_feed.h"
 #include "task/ledger.h"
 #include "task/replay.h"
+#include "task/result_delay.h"
 #include "task/row_writer.h"
 #include "task/savepoint_ring.h"
 
@@ -85,6 +86,7 @@ class MergeTask::Impl {
   RowWriter rows_;
   LedgerWriter ledger_;
   Commit commit_;
+  ResultDelay delay_;
   Checkpoint checkpoint_;
   SavepointRing ring_;
   std::optional<FrameFeed> feed_;
@@ -122,6 +124,7 @@ MergeTask::Impl::Impl(Parts parts, ShufflePartition merge, MergeProgress progres
       rows_(*parts_.context, queries_),
       ledger_(*parts_.context, queries_, merge),
       commit_(*parts_.producer, *parts_.context, merge),
+      delay_(parts_.meter),
       checkpoint_(parts_.store, queries_, cells_,
                   {options.checkpoint_interval, options.checkpoint_chunk_cells}),
       ring_(options.savepoint_ring) {}
@@ -199,8 +202,10 @@ bool MergeTask::Impl::RestoreFromStore(RestorePlan& plan) {
 }
 
 StepResult MergeTask::Impl::ReadFrames() {
+  const bool fetches = feed_->used_up();
   StepResult filled = feed_->Fill(Limits());
   if (filled.outcome != StepOutcome::kWorked) return filled;
+  if (fetches) delay_.FramesTaken();
   while (const RecordView* record = feed_->Next()) {
     if (StepResult applied = ApplyFrame(*record); applied.outcome != StepOutcome::kWorked)
       return applied;
@@ -307,6 +312,8 @@ StepResult MergeTask::Impl::FinishReplay() {
 
 void MergeTask::Impl::BeginClosing(const std::optional<ClosingCursor>& cursor) {
   closing_.Begin(fired_, *frames_.combined(), cursor);
+  if (cursor) delay_.FramesTaken();
+  delay_.ClosingBegins();
   closing_active_ = true;
   cursor_ = cursor;
 }
@@ -324,6 +331,7 @@ StepResult MergeTask::Impl::ContinueClosing(MonotonicTime now) {
       return Halted(
           StrCat("query ", emission->query->plan().name, ": ", written.status().ToString()));
     cells_.AddRows(emission->trigger.instance, *written);
+    if (*written > 0) delay_.Rows(emission->trigger);
     if (OutboxFull(now)) {
       cursor_ = CursorAt(*emission);
       StartCommit();
@@ -340,6 +348,7 @@ bool MergeTask::Impl::OutboxFull(MonotonicTime now) const {
 
 void MergeTask::Impl::FinishClosing() {
   closing_active_ = false;
+  delay_.ClosingEnds();
   if (cursor_) announce_ = true;
   cursor_.reset();
   fired_ = frames_.combined();
@@ -393,6 +402,7 @@ StepResult MergeTask::Impl::ContinueCommit(MonotonicTime now) {
 void MergeTask::Impl::Committed(MonotonicTime now) {
   committed_ = std::move(next_);
   ++commits_;
+  delay_.Committed();
   last_commit_ = now;
   outbox_.Clear();
   outbox_since_.reset();

@@ -23,6 +23,7 @@
 #include "shuffle/progress.h"
 #include "state/cell_store.h"
 #include "task/task.h"
+#include "task/task_meter.h"
 
 namespace tidemark {
 
@@ -68,6 +69,7 @@ class MergeTask {
     Producer* producer = nullptr;
     CellStore* store = nullptr;
     std::shared_ptr<const TaskContext> context;
+    TaskMeter* meter = nullptr;  // of the delay of results; nullptr: nobody asks
   };
   MergeTask(Parts parts, ShufflePartition merge, MergeProgress progress, MergeTaskOptions options);
   ~MergeTask();

@@ -43,7 +43,8 @@ class RunningMerge final : public RunningTask {
         task_({.log = surroundings.log,
                .producer = owned_.producer.get(),
                .store = owned_.store.get(),
-               .context = surroundings.context},
+               .context = surroundings.context,
+               .meter = surroundings.meter},
               merge, progress, options) {}
 
   StepResult Step(MonotonicTime now) override { return task_.Step(now); }

@@ -27,13 +27,14 @@ class RunningTask {
   virtual std::optional<Savepoint> committed_replay_point() const = 0;
 };
 
-// What a task runs on. `log`, `board` and `stores` outlive it; `stores` may be nullptr: no
+// What a task runs on. `log`, `board`, `stores` and `meter` outlive it; `stores` may be nullptr: no
 // checkpoint is kept.
 struct TaskSurroundings {
   Log* log = nullptr;
   const ProgressBoard* board = nullptr;
   CellStores* stores = nullptr;
   std::shared_ptr<const TaskContext> context;  // immutable, shared by the tasks of a pipeline
+  TaskMeter* meter = nullptr;                  // nullptr: nobody asks
 };
 
 struct TaskTuning {

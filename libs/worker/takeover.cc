@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "worker/measured_producer.h"
 
 namespace tidemark {
 
@@ -63,6 +64,8 @@ Takeover::Outcome Takeover::Initialise(MonotonicTime now) {
   if (!producer_) {
     producer_ = ports_.log->NewProducer(
         {target_.names.TransactionalId(target_.task), options_.transaction_timeout});
+    if (ports_.meter != nullptr)
+      producer_ = Measure(std::move(producer_), target_.task.kind, *ports_.meter);
   }
   const LogStatus status = producer_->InitTransactions(options_.call_timeout);
   if (!status.ok()) return Failed(now, status);

@@ -11,6 +11,7 @@
 
 #include "base/backoff.h"
 #include "log/log.h"
+#include "task/task_meter.h"
 #include "worker/progress_tail.h"
 #include "worker/shared_ends.h"
 #include "worker/takeover_decision.h"
@@ -36,10 +37,11 @@ class Takeover {
     kHalted,   // no retry can help; see reason()
   };
 
-  // Both outlive this.
+  // All outlive this.
   struct Ports {
     Log* log = nullptr;
     SharedEnds* ends = nullptr;
+    TaskMeter* meter = nullptr;  // of the producer's transactions; nullptr: nobody asks
   };
   struct Target {
     PipelineNames names;

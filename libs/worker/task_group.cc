@@ -8,12 +8,14 @@ namespace tidemark {
 TaskGroup::TaskGroup(Ports ports, Options options)
     : ports_(ports),
       options_(options),
+      meter_(ports.clock),
       ends_(ports.log->NewAdmin(), options.takeover.call_timeout),
       progress_(ports.log, &ends_, options.progress_interval) {}
 
 TaskGroup::~TaskGroup() = default;
 
 StepOutcome TaskGroup::Step(MonotonicTime now) {
+  meter_.BeginStep(now);
   progress_.Step(now);
   bool worked = false;
   for (auto& [task, host] : hosts_) worked |= host->Step(now) == StepOutcome::kWorked;
@@ -54,7 +56,7 @@ void TaskGroup::Take(const TaskOrder& order) {
   const ProgressBoard* board = progress_.Open(names, order.pipeline);
   boards_[{order.task.pipeline, order.task.incarnation}] = board;
   hosts_[order.task] = std::make_unique<TaskHost>(
-      TaskHost::Parts{.surroundings = {ports_.log, board, ports_.stores, order.context},
+      TaskHost::Parts{.surroundings = {ports_.log, board, ports_.stores, order.context, &meter_},
                       .ends = &ends_,
                       .target = {names, order.pipeline, order.task.task, order.epoch},
                       .takeover = options_.takeover,

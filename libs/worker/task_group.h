@@ -36,10 +36,11 @@ struct GroupOrders {
 
 class TaskGroup {
  public:
-  // Both outlive the group; `stores` may be nullptr: no checkpoints.
+  // All outlive the group; `stores` may be nullptr: no checkpoints.
   struct Ports {
     Log* log = nullptr;
     CellStores* stores = nullptr;
+    const Clock* clock = nullptr;  // of what is measured; nullptr: the times of Step
   };
   struct Options {
     TakeoverOptions takeover;
@@ -55,6 +56,8 @@ class TaskGroup {
   // In order of their addresses.
   std::vector<TaskReport> Reports() const;
   std::map<TaskAddress, TaskStatus> Statuses() const;
+  // Of all tasks that were ever here.
+  const TaskCounts& Counts() const { return meter_.counts(); }
 
  private:
   void LetGo(const GroupOrders& orders);
@@ -63,6 +66,7 @@ class TaskGroup {
 
   Ports ports_;
   Options options_;
+  TaskMeter meter_;
   SharedEnds ends_;
   ProgressReader progress_;
   std::map<std::pair<std::string, Incarnation>, const ProgressBoard*> boards_;

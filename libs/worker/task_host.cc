@@ -27,8 +27,10 @@ StepOutcome TaskHost::Step(MonotonicTime now) {
 
 StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
   if (!takeover_) {
-    takeover_ = std::make_unique<Takeover>(Takeover::Ports{parts_.surroundings.log, parts_.ends},
-                                           parts_.target, parts_.takeover);
+    const TaskSurroundings& surroundings = parts_.surroundings;
+    takeover_ = std::make_unique<Takeover>(
+        Takeover::Ports{surroundings.log, parts_.ends, surroundings.meter}, parts_.target,
+        parts_.takeover);
   }
   const Takeover::Outcome outcome = takeover_->Step(now);
   switch (outcome) {

@@ -24,6 +24,7 @@ class InlineRunner final : public TaskRunner {
   std::uint64_t Followed() const override { return posts_; }
   std::vector<TaskReport> Reports() const override { return group_.Reports(); }
   std::map<TaskAddress, TaskStatus> Statuses() const override { return group_.Statuses(); }
+  TaskCounts Counts() const override { return group_.Counts(); }
 
  private:
   TaskGroup group_;
@@ -69,12 +70,17 @@ class ThreadRunner final : public TaskRunner {
     const auto shown = Shown();
     return shown ? shown->statuses : std::map<TaskAddress, TaskStatus>();
   }
+  TaskCounts Counts() const override {
+    const auto shown = Shown();
+    return shown ? shown->counts : TaskCounts();
+  }
 
  private:
   struct View {
     std::uint64_t followed = 0;
     std::vector<TaskReport> reports;
     std::map<TaskAddress, TaskStatus> statuses;
+    TaskCounts counts;
   };
   static constexpr Duration kStandingShowInterval{250};
 
@@ -134,6 +140,7 @@ void ThreadRunner::Show(const TaskGroup& group) {
   view->followed = taken_;
   view->reports = group.Reports();
   view->statuses = group.Statuses();
+  view->counts = group.Counts();
   const std::lock_guard lock(mutex_);
   shown_ = std::move(view);
 }

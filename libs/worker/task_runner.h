@@ -29,6 +29,8 @@ class TaskRunner {
   // As last shown. Without a task of the newest orders until they are followed.
   virtual std::vector<TaskReport> Reports() const = 0;
   virtual std::map<TaskAddress, TaskStatus> Statuses() const = 0;
+  // Of all tasks that were ever here, as last shown.
+  virtual TaskCounts Counts() const = 0;
 };
 
 std::unique_ptr<TaskRunner> StepInline(TaskGroup::Ports ports, TaskGroup::Options options);

@@ -18,7 +18,7 @@ Worker::Worker(Ports ports, WorkerOptions options, Incarnation incarnation)
 Worker::~Worker() = default;
 
 void Worker::BeginGroups() {
-  const TaskGroup::Ports ports{ports_.log, ports_.stores};
+  const TaskGroup::Ports ports{ports_.log, ports_.stores, ports_.clock};
   const TaskGroup::Options options{options_.takeover, options_.progress_interval};
   if (options_.task_threads == 0) groups_.push_back(StepInline(ports, options));
   for (std::size_t i = 0; i < options_.task_threads; ++i) {
@@ -233,6 +233,12 @@ std::map<TaskAddress, TaskStatus> Worker::Statuses() const {
   std::map<TaskAddress, TaskStatus> statuses;
   for (const auto& group : groups_) statuses.merge(group->Statuses());
   return statuses;
+}
+
+TaskCounts Worker::Counts() const {
+  TaskCounts counts;
+  for (const auto& group : groups_) counts.Add(group->Counts());
+  return counts;
 }
 
 std::shared_ptr<const TaskContext> Worker::ContextOf(const TaskAddress& task) const {

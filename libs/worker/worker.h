@@ -59,7 +59,8 @@ class Worker {
     Log* log = nullptr;
     CellStores* stores = nullptr;
     PlanLoader load_plan;
-    const Clock* clock = nullptr;  // of the task threads; needed only with some
+    const Clock* clock = nullptr;  // of the task threads and of what is measured; needed only with
+                                   // threads
   };
   Worker(Ports ports, WorkerOptions options, Incarnation incarnation);
   ~Worker();
@@ -78,6 +79,8 @@ class Worker {
   Term term() const { return term_; }
   std::vector<TaskReport> Reports() const;
   std::map<TaskAddress, TaskStatus> Statuses() const;
+  // What tasks measured here since this object began; never goes down.
+  TaskCounts Counts() const;
   // Of an assigned task; nullptr if its pipeline's plan does not load.
   std::shared_ptr<const TaskContext> ContextOf(const TaskAddress& task) const;
 

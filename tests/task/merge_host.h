@@ -67,7 +67,7 @@ class MergeHost {
       store_ = std::move(store).value();
     }
     task_ = std::make_unique<MergeTask>(
-        MergeTask::Parts{client_.get(), producer_.get(), store_.get(), context_}, merge_,
+        MergeTask::Parts{client_.get(), producer_.get(), store_.get(), context_, &meter_}, merge_,
         Progress(), options);
   }
   void Kill() {
@@ -146,12 +146,17 @@ class MergeHost {
     return ledger;
   }
   MemoryLog& log() { return log_; }
+  // Of the task's calls until it is killed. REQUIRES: it has started.
+  void SetFaults(FaultHook* hook) { client_->SetFaults(hook); }
+  // What this task and those before it measured.
+  const TaskCounts& Counts() const { return meter_.counts(); }
   TopicPartition Shuffle() const {
     return {context_->names.ShuffleTopic(), Partition(static_cast<std::int32_t>(merge_.value()))};
   }
 
  private:
   ManualClock clock_;
+  TaskMeter meter_{&clock_};
   MemoryLog log_{clock_};
   std::shared_ptr<const TaskContext> context_;
   ShufflePartition merge_;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "merge_frames.h"
 #include "merge_host.h"
 #include "merge_world.h"
 
@@ -17,13 +18,13 @@ using merge_fixture::kMinute;
 using merge_fixture::Partial;
 using merge_fixture::SectionOf;
 using merge_fixture::Tumble;
+using merge_frames::Frames;
+using merge_frames::kOne;
+using merge_frames::OneQuery;
+using merge_frames::P;
+using merge_frames::Rest;
+using merge_frames::Walk;
 using merge_world::Sent;
-
-constexpr InstanceId kOne{1U};
-
-std::shared_ptr<TaskContext> OneQuery() {
-  return merge_fixture::Context({CountAndSum("q", 1, Tumble(kMinute), 0)}, 1, 1, 1);
-}
 
 // Tumble and hop, lateness 0 and greater, every kind of sink, two lanes over three sources.
 std::shared_ptr<TaskContext> ManyQueries(std::uint32_t merges = 1) {
@@ -34,35 +35,6 @@ std::shared_ptr<TaskContext> ManyQueries(std::uint32_t merges = 1) {
        CountAndSum("hop", 2, Hop(3 * kMinute, kMinute), 0),
        CountAndSum("hop-late", 3, Hop(2 * kMinute, kMinute), 2 * kMinute), both},
       3, 2, merges);
-}
-
-struct Frames {
-  explicit Frames(const TaskContext& task_context) : context(task_context) {}
-  // The next frame of the only lane.
-  std::vector<std::string> Next(std::int64_t watermark, const std::vector<Partial>& partials = {}) {
-    ++sequence;
-    FrameHeader header = HeaderOf(0, sequence, {SectionOf(0, at, at + 10, watermark)});
-    at += 10;
-    return merge_fixture::FrameOf(*context.plan, header, partials);
-  }
-  const TaskContext& context;
-  std::uint64_t sequence = 0;
-  std::int64_t at = 0;
-};
-
-Partial P(std::int64_t slice_end, std::string account, std::vector<std::int64_t> amounts) {
-  return {kOne, kDay0 + slice_end, 0, std::move(account), std::move(amounts)};
-}
-
-void Rest(MergeHost& host) {
-  const StepResult result = host.RunUntilQuiet();
-  INFO(result.reason);
-  REQUIRE(result.outcome == StepOutcome::kIdle);
-}
-void Walk(MergeHost& host) {
-  const StepResult result = host.Step();
-  INFO(result.reason);
-  REQUIRE(result.outcome != StepOutcome::kHalted);
 }
 
 TEST_CASE("a closed window is published with its ledger record and progress") {

@@ -53,9 +53,9 @@ TEST_CASE("large counts and times lose no digit") {
 
 TEST_CASE(
     "buckets are cumulative, a bound belongs to the bucket it ends, and nothing is lost above") {
-  HistogramValue value = EmptyHistogram(Metric::kCommitDuration);
-  for (const double seconds : {0.005, 0.0051, 10.0, 11.0})
-    Observe(Metric::kCommitDuration, seconds, value);
+  const auto bounds = InfoOf(Metric::kCommitDuration).bounds;
+  HistogramValue value = EmptyHistogram(bounds);
+  for (const double seconds : {0.005, 0.0051, 10.0, 11.0}) Observe(bounds, seconds, value);
   MetricsPage page;
   page.Add(Metric::kCommitDuration, {}, value);
   const std::string text = page.Text();

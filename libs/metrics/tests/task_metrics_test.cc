@@ -165,9 +165,9 @@ TEST_CASE("every metric of the table is on the page of a process that knows ever
   facts.resident_bytes = ResidentBytes();
   facts.fenced = 0;
   facts.transactions.emplace();
-  facts.commit_duration = EmptyHistogram(Metric::kCommitDuration);
+  facts.commit_duration = EmptyHistogram(InfoOf(Metric::kCommitDuration).bounds);
   facts.commit_interval = Duration(200);
-  facts.result_delay = EmptyHistogram(Metric::kResultDelay);
+  facts.result_delay = EmptyHistogram(InfoOf(Metric::kResultDelay).bounds);
   AddProcess(facts, page);
   CoordinatorFacts coordinator{.leads = true, .task_moves = {{"lost", 0}}};
   coordinator.pipelines = {{.name = "voice", .state = "RUNNING", .balanced = true}};

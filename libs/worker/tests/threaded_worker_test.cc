@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 #include "base/text.h"
@@ -87,7 +88,8 @@ struct Bench {
     options.heartbeat_interval = Duration(20);
     options.tuning.source.commit_interval = Duration(20);
     options.tuning.merge.commit_interval = Duration(50);
-    const auto load = [this](const std::string&) -> Result<std::shared_ptr<const PipelinePlan>> {
+    const auto load =
+        [this](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
       return plan;
     };
     worker = std::make_unique<Worker>(Worker::Ports{client.get(), nullptr, load, &clock}, options,
@@ -244,6 +246,42 @@ TEST_CASE("what is no longer assigned is let go of, and its epoch is not told an
   bench.worker->Handle(nothing);
   CHECK(bench.worker->Reports().empty());
   bench.RunUntil([&] { return bench.worker->Statuses().empty(); });
+}
+
+TEST_CASE("what tasks measured stays, when they are shut out, begin again and go away") {
+  Bench bench(2);
+  const auto count = [&](TransactionEnd end) {
+    return bench.worker->Counts().transactions.at(static_cast<std::size_t>(end));
+  };
+  bench.Assign(1);
+  bench.RunUntil([&] { return bench.All(TaskState::kRunning, 1); });
+  // The claims.
+  CHECK(count(TransactionEnd::kCommitted) >= kLanes + kMerges);
+  const PipelineNames names{"demo", "voice", bench.pipeline->incarnation};
+  const auto thief =
+      bench.outside->NewProducer({.transactional_id = names.TransactionalId(TaskId::Of(Lane(0U)))});
+  REQUIRE(thief->InitTransactions(kTimeout).ok());
+  const std::int64_t base = bench.Base();
+  bench.AppendEvents(base, 0, kEvents);
+  bench.AppendLast(base);
+  bench.RunUntil([&] { return bench.Published() == kAll; });
+  const auto fired = [&] {
+    const auto counts = bench.worker->Counts().result_delay.counts;
+    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+  };
+  bench.RunUntil([&] { return fired() > 0; });
+  const std::uint64_t fired_before = fired();
+  bench.RunUntil([&] { return bench.worker->Counts().fenced == 1; });
+  const TaskCounts before = bench.worker->Counts();
+  CHECK(count(TransactionEnd::kFenced) == 1);
+  CHECK(count(TransactionEnd::kInDoubt) == 0);
+  bench.worker->Handle(
+      AssignmentSnapshot{.term = Term(std::uint64_t{1}), .at = Offset(std::int64_t{100})});
+  bench.RunUntil([&] { return bench.worker->Statuses().empty(); });
+  const TaskCounts after = bench.worker->Counts();
+  CHECK(after.fenced == 1);
+  CHECK(fired() >= fired_before);
+  CHECK(after.transactions.at(0) >= before.transactions.at(0));
 }
 
 TEST_CASE("a worker ends with its threads, whatever they do") {
