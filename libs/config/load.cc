@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -40,21 +39,6 @@ ConfigurationSources SourcesOfProcess(std::string file, std::vector<std::string>
   sources.environment = ProcessEnvironment();
   sources.assignments = std::move(assignments);
   return sources;
-}
-
-Result<PemFiles> ReadPemFiles(const TlsSettings& settings) {
-  PemFiles files;
-  const std::array<std::pair<const std::string&, std::string&>, 4> wanted = {{
-      {settings.certificate, files.certificate},
-      {settings.key, files.key},
-      {settings.ca, files.ca},
-      {settings.client_ca, files.client_ca},
-  }};
-  for (const auto& [path, content] : wanted) {
-    if (path.empty()) continue;
-    TM_ASSIGN_OR_RETURN(content, ReadWholeFile(path));
-  }
-  return files;
 }
 
 Result<LoadedConfiguration> LoadConfiguration(const ConfigurationSources& sources) {

@@ -37,7 +37,9 @@ std::map<std::string, std::string, std::less<>> ProcessEnvironment();
 // A configuration file, the environment of this process, and --set.
 ConfigurationSources SourcesOfProcess(std::string file, std::vector<std::string> assignments);
 
-// Contents of the files that tls names; "" for one that is not configured.
+// Contents of the files that tls names; "" for one that is not configured. All that is wrong with
+// them comes at once, a line each that begins with the setting: a file that cannot be read or holds
+// something else, a key of another certificate, a certificate that has expired.
 struct PemFiles {
   std::string certificate;
   std::string key;

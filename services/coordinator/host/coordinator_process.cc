@@ -188,7 +188,7 @@ int Serve(const Configuration& configuration, const Tls& tls, Log* log) {
 
 int RunConfigured(const Configuration& configuration, const CoordinatorLogFactory& open_log) {
   const auto tls = ReadTls(configuration.tls);
-  if (!tls.ok()) return Fail(tls.status().Annotate("tls"));
+  if (!tls.ok()) return Fail(tls.status());
   auto log = open_log(configuration);
   if (!log.ok()) return Fail(log.status());
   return Serve(configuration, *tls, log->get());
