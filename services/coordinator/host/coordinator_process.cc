@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/log_line.h"
+#include "base/stop_signal.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "config/load.h"
@@ -19,7 +20,6 @@
 #include "control/control_server.h"
 #include "host/coordinator_pages.h"
 #include "host/ledger_watch.h"
-#include "host/stop_signal.h"
 
 namespace tidemark {
 namespace {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log_line.h"
+#include "base/stop_signal.h"
 #include "base/text.h"
 #include "config/load.h"
 #include "host/command_line.h"
@@ -16,7 +17,6 @@
 #include "host/progress_line.h"
 #include "host/remote_coordinator.h"
 #include "host/status_pages.h"
-#include "host/stop_signal.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
 
 namespace tidemark {
@@ -49,6 +49,8 @@ WorkerOptions OptionsOf(const Configuration& configuration) {
   const auto threads = static_cast<std::size_t>(configuration.worker.task_threads);
   options.task_threads = threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
   options.tuning.source.commit_interval = configuration.worker.commit_interval;
+  options.tuning.source.frame_budget =
+      static_cast<std::uint32_t>(configuration.worker.frame_budget);
   options.tuning.merge.checkpoint_interval = configuration.worker.checkpoint_interval;
   return options;
 }

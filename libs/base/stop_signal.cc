@@ -1,4 +1,4 @@
-#include "host/stop_signal.h"
+#include "base/stop_signal.h"
 
 #include <unistd.h>
 
