@@ -64,7 +64,7 @@ std::string TaskEvents::PositionsOf(const LaneProgress& progress) const {
 
 void TaskEvents::Look(const RunningTask& task, MonotonicTime now) {
   if (next_look_ && now < *next_look_) return;
-  next_look_ = now + kLookInterval;
+  next_look_ = now + (committed_frame_ ? kRestoreLookInterval : kLookInterval);
   const TaskStatus status = task.Status();
   if (const auto* lane = std::get_if<SourceTaskStatus>(&status)) return LookAtLane(*lane);
   if (committed_frame_) LookAtMerge(std::get<MergeTaskStatus>(status), now);

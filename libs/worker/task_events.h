@@ -15,8 +15,10 @@ namespace tidemark {
 
 class TaskEvents {
  public:
-  // How often a running task is looked at. The first look is at once.
+  // How often a running task is looked at; a merge that is being restored more often, so that the
+  // time which it took is told exactly. The first look is at once.
   static constexpr Duration kLookInterval{250};
+  static constexpr Duration kRestoreLookInterval{10};
 
   TaskEvents(std::shared_ptr<const PipelineDefinition> pipeline, TaskId task, OwnerEpoch epoch);
 

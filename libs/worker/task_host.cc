@@ -91,7 +91,7 @@ void TaskHost::Retry(MonotonicTime now, const std::string& why) {
   takeover_.reset();
   state_ = TaskState::kTaking;
   backoff_.Fail(now);
-  if (backoff_.failures() > kMostAttempts) End(TaskState::kFailed, why);
+  if (backoff_.failures() > kMostRetries) End(TaskState::kFailed, why);
 }
 
 void TaskHost::End(TaskState state, std::string reason) {

@@ -3,8 +3,8 @@
 //
 // States (those of TaskReport): TAKING or BLOCKED -> RUNNING -> (rewind, fenced: pause, TAKING
 // again with the same epoch) and the ends DRAINED, STALE, FAILED, HALTED, in which the host holds
-// nothing of the task any more. Three attempts in a row without a commit of the task's own are one
-// too many: FAILED, and the coordinator decides. Thread: one.
+// nothing of the task any more. After kMostRetries in a row without a commit of the task's own it
+// is FAILED, and the coordinator decides. Thread: one.
 #pragma once
 
 #include <memory>
@@ -23,7 +23,7 @@ bool HasEnded(TaskState state);
 
 class TaskHost {
  public:
-  static constexpr int kMostAttempts = 3;
+  static constexpr int kMostRetries = 3;
 
   struct Parts {
     TaskSurroundings surroundings;
