@@ -1,0 +1,390 @@
+#!/usr/bin/python3
+"""How long a cluster stands still when a worker is killed, restarted, stopped or added, and what each phase of it costs.
+
+A broker, a coordinator and two workers as processes; calls arrive all the time. Times are those of published things: lines
+that the processes log, append times of frames, and the moment at which a read_committed reader has a merge's announcement
+in the ledger, which is committed with its rows. Every round goes through all events, so that noise meets them alike.
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "kafka"))
+
+from harness.broker import Broker  # noqa: E402
+from harness.follower import Follower  # noqa: E402
+from harness.waiting import Failed, require, say, wait_for  # noqa: E402
+from harness.worker import Program  # noqa: E402
+from oracle import frames  # noqa: E402
+
+CLUSTER, PIPELINE, INPUT, PARTITIONS, TASKS = "bench", "recovery", "recovery-calls", 4, 8
+HALVES = {"w1": TASKS // 2, "w2": TASKS // 2}
+EVENTS = ("killed_and_restarted", "killed_and_taken_over", "stopped", "coordinator_killed")
+CONFIG = """\
+cluster: {cluster}
+kafka: {{bootstrap_servers: "{bootstrap}"}}
+log: {{format: json}}
+coordinator: {{listen: "127.0.0.1:{server}", http: "127.0.0.1:{http}"}}
+worker: {{coordinators: ["127.0.0.1:{server}"]}}
+"""
+RESTORED = re.compile(r"/(merge-\d+) is restored from (its checkpoint and )?(\d+) offsets.*: (\d+) cells .*, (\d+) ms")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=lambda text: pathlib.Path(text).resolve(), required=True, help="folder of the programs")
+    parser.add_argument("--folder", type=lambda text: pathlib.Path(text).resolve(), required=True, help="everything of the run; emptied first")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rate", type=int, default=4_000, help="events per second while it runs")
+    parser.add_argument("--filled", type=int, default=600_000, help="events before it begins")
+    parser.add_argument("--cells", type=int, default=100_000, help="least number of open cells that the killed worker holds")
+    parser.add_argument("--settle", type=float, default=12, help="seconds of running before each event: a checkpoint and more")
+    parser.add_argument("--events", type=lambda text: text.split(","), default=EVENTS, help=f"of {','.join(EVENTS)}")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
+    parser.add_argument("--port", type=int, default=19_180, help="first of ten free ports")
+    return parser.parse_args()
+
+
+def now_ms():
+    return time.time() * 1_000
+
+
+def moment(event):
+    return datetime.datetime.fromisoformat(event["time"].replace("Z", "+00:00")).timestamp() * 1_000
+
+
+class Frames(Follower):
+    """{lane: [append time in ms]} of the frames in one shuffle partition: each commit of a lane writes one."""
+
+    def __init__(self, bootstrap, topic):
+        self.times = {f"lane-{lane}": [] for lane in range(PARTITIONS)}
+        super().__init__(bootstrap, topic, [0], self._keep)
+
+    def _keep(self, message):
+        lane, _, _, part, parts, _ = frames.decode(message.value())
+        if part + 1 == parts:
+            self.times[f"lane-{lane}"].append(message.timestamp()[1])
+
+
+class Announcements(Follower):
+    """{merge: [moment in ms at which it was seen]} of what each merge announces as complete, in the transaction of its rows."""
+
+    def __init__(self, bootstrap, topic, partitions):
+        self.times = {f"merge-{merge}": [] for merge in range(PARTITIONS)}
+        super().__init__(bootstrap, topic, partitions, self._keep)
+
+    def _keep(self, message):
+        key = json.loads(message.key())
+        if "topic" not in key and key["query"] == "seconds":
+            self.times[f"merge-{key['partition']}"].append(now_ms())
+
+
+def first_after(times, start):
+    return next((at - start for at in times if at > start), None)
+
+
+def longest_silence(times, begin, end):
+    inside = [at for at in times if begin <= at <= end]
+    before = [at for at in times if at < begin][-1:]
+    return max((b - a for a, b in zip(before + inside, inside)), default=None)
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.random = random.Random(options.seed)
+        self.broker = Broker(options.folder / "broker", options.port)
+        self.server, self.http = options.port + 6, {"w1": options.port + 7, "w2": options.port + 8, "coordinator": options.port + 9}
+        self.config = options.folder / "tidemark.yaml"
+        self.programs = {}   # by name: the last process of each
+        self.starts = 0
+        self.generator = None
+        self.results = {}    # event -> [{measure: ms}]
+        self.restores = []   # (event, from its checkpoint, offsets, cells, ms)
+        self.cells = []      # of the worker that was killed or stopped
+
+    # The cluster
+
+    def start(self, name, program, *settings):
+        self.starts += 1
+        self.programs[name] = Program([self.options.bin / program, "--config", self.config], f"{name}-{self.starts}",
+                                      self.options.folder, settings)
+        return self.programs[name]
+
+    def start_coordinator(self):
+        return self.start("coordinator", "tidemark-coordinator")
+
+    def disk(self, worker):
+        return self.options.folder / f"disk-{worker}"
+
+    def start_worker(self, worker):
+        return self.start(worker, "tidemark-worker", f"worker.id={worker}", f"worker.http=127.0.0.1:{self.http[worker]}",
+                          f"worker.state_dir={self.disk(worker)}")
+
+    def tidemark(self, *arguments):
+        return subprocess.run([self.options.bin / "tidemark", *arguments], capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "TIDEMARK_SERVER": f"127.0.0.1:{self.server}"})
+
+    def tasks(self):
+        """{task: (worker, state)}"""
+        done = self.tidemark("task", "list", PIPELINE, "--output", "json")
+        listed = json.loads(done.stdout) if done.returncode == 0 else []
+        return {task["name"].split("/")[-1]: (task.get("worker", ""), task["state"]) for task in listed}
+
+    def tasks_of(self, worker):
+        return {task for task, (owner, _) in self.tasks().items() if owner == worker}
+
+    def open_cells(self, worker):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http[worker]}/metrics", timeout=10) as page:
+            lines = page.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("tidemark_cells_open{"))
+
+    def begin(self):
+        options = self.options
+        self.broker.start()
+        self.broker.create_topic(INPUT, PARTITIONS, message_timestamp_type="LogAppendTime")
+        self.config.write_text(CONFIG.format(cluster=CLUSTER, bootstrap=self.broker.bootstrap, server=self.server,
+                                             http=self.http["coordinator"]))
+        self.generate("--count", options.filled).wait(600)
+        self.start_coordinator()
+        self.start_worker("w1")
+        self.start_worker("w2")
+        wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
+        applied = self.tidemark("pipeline", "apply", "-f", HERE / "recovery.yaml", "--wait")
+        require(applied.returncode == 0, f"the pipeline is applied: {applied.stderr}")
+        topics = self.broker.topics()
+        shuffle = next(name for name in topics if name.endswith(".shuffle"))
+        ledger = f"{PIPELINE}.ledger"
+        self.frames = Frames(self.broker.bootstrap, shuffle)
+        self.ledger = Announcements(self.broker.bootstrap, ledger, range(topics[ledger]))
+        self.generator = self.generate()
+        self.settle(HALVES)
+
+    def generate(self, *arguments):
+        options = self.options
+        command = [options.bin / "tidemark", "generate", "--bootstrap", self.broker.bootstrap, "--topic", INPUT, "--rate",
+                   options.rate, "--keys", 1_000_000, "--late", 0, "--malformed", 0, "--seed", self.random.randrange(1 << 30),
+                   *arguments]
+        return subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def settle(self, shares):
+        """Every task runs, each worker has its share, and every lane and merge has committed all the time for a while."""
+        def balanced():
+            tasks = self.tasks()
+            owners = [owner for owner, state in tasks.values() if state == "RUNNING"]
+            return len(tasks) == TASKS and {w: owners.count(w) for w in set(owners)} == shares
+
+        def steady():
+            now, series = now_ms(), [*self.frames.times.values(), *self.ledger.times.values()]
+            since = max(began, now - self.options.settle * 1_000)
+            return now - began > self.options.settle * 1_000 and all(
+                (longest_silence(times, since, now) or 1e9) < 4_000 for times in series)
+
+        wait_for(f"the workers have {shares}", balanced, 120, self.watched())
+        began = now_ms()
+        wait_for("everything commits steadily", steady, 180, self.watched())
+        time.sleep(self.random.random())  # any phase of heartbeats, commits and checkpoints alike
+
+    def watched(self):
+        return [*self.programs.values(), self.frames, self.ledger]
+
+    # What is measured
+
+    def since(self, name, start, *texts):
+        """When a process logged the first and the last line that holds all texts, in ms after `start`; (None, None): never."""
+        times = [moment(event) - start for event in list(self.programs[name].events)
+                 if "time" in event and all(text in event["message"] for text in texts)]
+        times = [after for after in times if after >= -1]  # the log's milliseconds are cut
+        return (times[0], times[-1]) if times else (None, None)
+
+    def taken(self, owner, start, task):
+        """When the task had begun under its new owner: a merge once it is restored."""
+        return self.since(owner, start, f"/{task} is restored" if "merge" in task else f"/{task} is taken over")[1]
+
+    def series(self, task):
+        return (self.frames if "lane" in task else self.ledger).times[task]
+
+    def measure(self, event, start, owner, moved):
+        """Waits until every moved task has committed under `owner`, then notes what lay between."""
+        def back():
+            begun = {task: self.taken(owner, start, task) for task in moved}
+            return None not in begun.values() and all(
+                first_after(self.series(task), start + after) is not None for task, after in begun.items())
+
+        wait_for(f"{event}: every moved task commits under {owner}", back, 120, self.watched())
+        time.sleep(2)  # a silence that began has ended
+        result = {name: value for name, value in self.phases(start, owner, moved).items() if value is not None}
+        self.results.setdefault(event, []).append(result)
+        for text in (line["message"] for line in list(self.programs[owner].events) if moment(line) >= start - 1):
+            if found := RESTORED.search(text):
+                self.restores.append((event, bool(found[2]), *map(int, found.groups()[2:])))
+        say(f"{event}: " + ", ".join(f"{name} {value:.0f}" for name, value in result.items()))
+
+    def phases(self, start, owner, moved):
+        lanes, merges = [[task for task in moved if kind in task] for kind in ("lane", "merge")]
+        until = now_ms()
+
+        def last(what, tasks):
+            return max((self.since(owner, start, f"/{task} {what}")[1] for task in tasks), default=None)
+
+        def slowest(of, tasks):
+            return max((of(self.series(task)) for task in tasks), default=None)
+
+        def first(tasks):
+            begun = {task: self.taken(owner, start, task) for task in tasks}
+            return max((after + first_after(self.series(task), start + after) for task, after in begun.items()), default=None)
+
+        return {
+            "noticed": self.since("coordinator", start, "worker 'w2' ")[0],
+            "decided": self.since("coordinator", start, f"'{owner}' gets")[0],
+            "assigned": last("is assigned", moved),
+            "lanes taken": last("is taken over", lanes),
+            "merges taken": last("is taken over", merges),
+            "merges restored": last("is restored", merges),
+            "first frame": first(lanes),
+            "first rows": first(merges),
+            "frames missing": slowest(lambda times: longest_silence(times, start, until), lanes),
+            "rows missing": max(longest_silence(times, start, until) for times in self.ledger.times.values()),
+        }
+
+    # The events, in this order; each begins and ends with half of the tasks on each worker
+
+    def victims(self):
+        """The tasks of w2, which holds enough."""
+        cells = self.open_cells("w2")
+        require(cells >= self.options.cells, f"w2 holds {cells:.0f} open cells, fewer than {self.options.cells}")
+        self.cells.append(cells)
+        return self.tasks_of("w2")
+
+    def killed_and_restarted(self):
+        """kill -9; the same worker is started again at once and has its disk."""
+        moved, start = self.victims(), now_ms()
+        self.programs["w2"].kill()
+        self.start_worker("w2")
+        self.measure("killed_and_restarted", start, "w2", moved)
+        require(self.programs["w2"].logged("restored from its checkpoint"), "it restores from its disk")
+        self.settle(HALVES)
+
+    def killed_and_taken_over(self):
+        """kill -9; the other worker takes its tasks, and has nothing of them on its disk."""
+        moved = self.victims()
+        self.forget("w1", moved)
+        start = now_ms()
+        self.programs["w2"].kill()
+        self.measure("killed_and_taken_over", start, "w1", moved)
+        self.settle({"w1": TASKS})
+        self.added()
+
+    def stopped(self):
+        """SIGTERM; the other worker takes its tasks, and has nothing of them on its disk."""
+        moved = self.victims()
+        self.forget("w1", moved)
+        start = now_ms()
+        self.programs["w2"].terminate()
+        self.measure("stopped", start, "w1", moved)
+        self.settle({"w1": TASKS})
+        self.added()
+
+    def added(self):
+        """A worker with an empty disk joins and gets half of the tasks."""
+        shutil.rmtree(self.disk("w2"), ignore_errors=True)
+        start = now_ms()
+        worker = self.start_worker("w2")
+        moved = wait_for("it has half of the tasks", lambda: len(self.tasks_of("w2")) == TASKS // 2 and self.tasks_of("w2"), watch=[worker])
+        self.measure("added", start, "w2", moved)
+        self.settle(HALVES)
+
+    def coordinator_killed(self):
+        """kill -9 of the coordinator, which is started again at once."""
+        start = now_ms()
+        self.programs["coordinator"].kill()
+        self.start_coordinator()
+        workers = ("w1", "w2")
+        wait_for("the workers have sessions again", lambda: all(self.session(w, start) for w in workers), 60, self.watched())
+        time.sleep(5)  # whatever stands still because of it
+        silences = [longest_silence(times, start, now_ms()) for times in self.ledger.times.values()]
+        result = {"leads again": self.since("coordinator", start, "leads with term")[1],
+                  "sessions again": max(self.session(w, start) for w in workers), "rows missing": max(silences)}
+        self.results.setdefault("coordinator_killed", []).append(result)
+        say("coordinator_killed: " + ", ".join(f"{name} {value:.0f}" for name, value in result.items()))
+        self.settle(HALVES)
+
+    def session(self, worker, start):
+        return self.since(worker, start, "session with coordinator")[1] if self.programs["coordinator"].logged("leads") else None
+
+    def forget(self, worker, tasks):
+        """Removes what the disk of a worker that does not hold these tasks has of them."""
+        for path in self.disk(worker).glob("*/*/*/merge-*"):
+            if path.name in tasks:
+                shutil.rmtree(path)
+
+    # The run
+
+    def run(self):
+        self.begin()
+        for number in range(self.options.rounds):
+            say(f"round {number + 1} of {self.options.rounds}, load {os.getloadavg()[0]:.1f}")
+            for event in self.options.events:
+                getattr(self, event)()
+        self.print()
+
+    def print(self):
+        print(f"\nopen cells of the worker that ends: {min(self.cells):,.0f} to {max(self.cells):,.0f}; "
+              f"{self.options.rate:,} events/s; seed {self.options.seed}; load {os.getloadavg()[1]:.1f}")
+        for event, rounds in self.results.items():
+            print(f"\n{event}, {len(rounds)} times: ms, median (most)")
+            for name in rounds[0]:
+                values = [result[name] for result in rounds if name in result]
+                print(f"  {name:16} {statistics.median(values):8,.0f} ({max(values):,.0f})")
+        self.print_restores("its checkpoint", [restore[2:] for restore in self.restores if restore[1]])
+        self.print_restores("the shuffle log", [restore[2:] for restore in self.restores if not restore[1]])
+
+    def print_restores(self, source, restores):
+        """A frame takes two offsets: the end of its transaction is marked behind it."""
+        if not restores:
+            return
+
+        def median(values):
+            return f"{statistics.median(values):,.0f}"
+
+        print(f"\nmerges restored from {source}, {len(restores)} times: median of {median([ms for _, _, ms in restores])} ms for "
+              f"{median([offsets / 2 for offsets, _, _ in restores])} frames and {median([cells for _, cells, _ in restores])} cells: "
+              f"{median([offsets * 500 / ms for offsets, _, ms in restores])} frames/s, "
+              f"{median([cells * 1_000 / ms for _, cells, ms in restores])} cells/s")
+
+    def end(self):
+        for program in self.programs.values():
+            program.end()
+        if self.generator:
+            self.generator.kill()
+        try:
+            self.broker.stop()
+        except RuntimeError as error:
+            say(str(error))
+
+
+def main():
+    options = parse()
+    shutil.rmtree(options.folder, ignore_errors=True)
+    options.folder.mkdir(parents=True)
+    bench = Bench(options)
+    try:
+        bench.run()
+    except (Failed, TimeoutError, RuntimeError) as error:
+        sys.exit(f"FAILED: {error}")
+    finally:
+        bench.end()
+
+
+main()
