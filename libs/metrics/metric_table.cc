@@ -4,14 +4,10 @@
 
 #include "base/check.h"
 #include "base/text.h"
+#include "task/task_meter.h"
 
 namespace tidemark {
 namespace {
-
-constexpr std::array<double, 11> kCommitBounds = {0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
-                                                  0.5,   1.0,  2.0,  5.0,  10.0};
-constexpr std::array<double, 10> kDelayBounds = {0.05, 0.1, 0.2,  0.5,  1.0,
-                                                 2.0,  5.0, 10.0, 30.0, 60.0};
 
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
@@ -36,14 +32,17 @@ constexpr std::array kMetrics = {
     MetricInfo{
         Metric::kQueryEvents, "tidemark_query_events_total", kCounter, "pipeline query outcome",
         "worker",
-        "Events since the pipeline began by what became of them: aggregated, filtered, late. "
-        "Each event counts once for each query."},
+        "Events that lanes committed since this process began by what became of them: aggregated, "
+        "filtered, late. Each event counts once for each query."},
     MetricInfo{Metric::kQueryClosedThrough, "tidemark_query_closed_through_timestamp_seconds",
                kGauge, "pipeline query partition", "worker",
                "End of the last window that is final, for each shuffle partition; the query is "
                "complete up to the smallest."},
     MetricInfo{Metric::kResultDelay, "tidemark_result_delay_seconds", kHistogram, "", "worker",
-               "From the moment a window could close to its committed row.", kDelayBounds},
+               "From when a merge took in the frame after which a window could close to the end of "
+               "the commit of its last row; one observation for each window that fired with rows, "
+               "on time and final apart.",
+               kResultDelayBounds},
     MetricInfo{Metric::kWindowsOpen, "tidemark_windows_open", kGauge, "pipeline", "worker",
                "Windows with state that are not final, summed over the shuffle partitions here."},
     MetricInfo{Metric::kCellsOpen, "tidemark_cells_open", kGauge, "pipeline", "worker",
@@ -60,15 +59,21 @@ constexpr std::array kMetrics = {
     MetricInfo{Metric::kFramesDuplicate, "tidemark_frames_duplicate_total", kCounter,
                "pipeline task", "worker",
                "Exact duplicates among the frames, dropped, since the task began here."},
-    MetricInfo{Metric::kCommitDuration, "tidemark_commit_duration_seconds", kHistogram, "",
-               "worker", "From the begin of a transaction to the end of its commit.",
-               kCommitBounds},
+    MetricInfo{
+        Metric::kCommitDuration, "tidemark_commit_duration_seconds", kHistogram, "kind", "worker",
+        "From the begin of a transaction of a task to the end of its commit, by kind of task: "
+        "source, merge.",
+        kCommitDurationBounds},
     MetricInfo{Metric::kCommitInterval, "tidemark_commit_interval_seconds", kGauge, "", "worker",
                "worker.commit_interval: how often a lane means to commit."},
-    MetricInfo{Metric::kTransactions, "tidemark_transactions_total", kCounter, "outcome", "worker",
-               "Transactions by how they ended: committed, aborted, in_doubt, fenced."},
-    MetricInfo{Metric::kFenced, "tidemark_fenced_total", kCounter, "", "worker",
-               "Times that a task here found a newer owner in its place."},
+    MetricInfo{
+        Metric::kTransactions, "tidemark_transactions_total", kCounter, "outcome", "worker",
+        "Transactions of tasks by how they ended: committed; aborted, or left open to be; in_doubt "
+        "(the answer to the commit got lost); fenced."},
+    MetricInfo{
+        Metric::kFenced, "tidemark_fenced_total", kCounter, "", "worker",
+        "Times that a task here was shut out: a newer owner has its place, or it stood still "
+        "for longer than kafka.transaction_timeout."},
     MetricInfo{Metric::kCoordinatorLeads, "tidemark_coordinator_leads", kGauge, "", "coordinator",
                "1 while this coordinator leads, 0 while it is a spare. What follows, up to the "
                "moves, is told by the one that leads only."},

@@ -10,9 +10,7 @@
 namespace tidemark {
 namespace {
 
-// The outcomes that are there from the start; others join them when they come about.
-constexpr std::array<std::string_view, 4> kTransactionOutcomes = {"committed", "aborted",
-                                                                  "in_doubt", "fenced"};
+constexpr std::array<const char*, kTaskKinds> kKindNames = {"source", "merge"};
 constexpr auto kLastSourceState = static_cast<int>(SourceState::kHalted);
 constexpr auto kLastTaskState = static_cast<int>(TaskState::kHalted);
 
@@ -27,6 +25,15 @@ std::int64_t ClosedThrough(const QueryPlan& query, Watermark combined) {
                    (window.offset + window.size).count());
 }
 
+void AddEvents(const QueryName& name, const EventCounts& events, MetricsPage& page) {
+  const auto add = [&](const char* outcome, std::uint64_t count) {
+    page.Add(Metric::kQueryEvents, {name.pipeline, name.query, outcome}, Count(count));
+  };
+  add("aggregated", events.aggregated);
+  add("filtered", events.filtered);
+  add("late", events.late);
+}
+
 class TaskMetrics {
  public:
   TaskMetrics(const TaskSnapshot& task, MetricsPage& page)
@@ -38,7 +45,8 @@ class TaskMetrics {
   void Add() {
     AddState();
     if (task_.context == nullptr) return;
-    for (const auto& query : task_.context->plan->queries) AddEvents(query.name, {});
+    for (const auto& query : task_.context->plan->queries)
+      AddEvents({pipeline_, query.name}, {}, page_);
     if (task_.status) std::visit([this](const auto& status) { AddStatus(status); }, *task_.status);
   }
 
@@ -72,15 +80,6 @@ class TaskMetrics {
       with_state.emplace_back(SourceStateName(state));
       page_.Add(Metric::kSourceState, with_state, Flag(state == source.state));
     }
-    for (const QueryCounters& counters : source.counters.queries) {
-      if (const auto query = QueryOf(counters.instance)) AddEvents((*query)->name, counters);
-    }
-  }
-
-  void AddEvents(const std::string& query, const QueryCounters& counters) {
-    page_.Add(Metric::kQueryEvents, {pipeline_, query, "aggregated"}, Count(counters.aggregated));
-    page_.Add(Metric::kQueryEvents, {pipeline_, query, "filtered"}, Count(counters.filtered));
-    page_.Add(Metric::kQueryEvents, {pipeline_, query, "late"}, Count(counters.late));
   }
 
   void AddStatus(const MergeTaskStatus& status) {
@@ -99,13 +98,6 @@ class TaskMetrics {
     }
   }
 
-  std::optional<const QueryPlan*> QueryOf(InstanceId instance) const {
-    for (const auto& query : task_.context->plan->queries) {
-      if (query.instance == instance) return &query;
-    }
-    return std::nullopt;
-  }
-
   const TaskSnapshot& task_;
   MetricsPage& page_;
   std::string pipeline_;
@@ -118,22 +110,25 @@ void AddTasks(std::span<const TaskSnapshot> tasks, MetricsPage& page) {
   for (const TaskSnapshot& task : tasks) TaskMetrics(task, page).Add();
 }
 
+void AddCounts(const TaskCounts& counts, MetricsPage& page) {
+  for (std::size_t kind = 0; kind < kTaskKinds; ++kind)
+    page.Add(Metric::kCommitDuration, {kKindNames.at(kind)}, counts.commit_duration.at(kind));
+  for (std::size_t i = 0; i < kTransactionEnds; ++i) {
+    const auto name = TransactionEndName(static_cast<TransactionEnd>(i));
+    page.Add(Metric::kTransactions, {std::string(name)}, Count(counts.transactions.at(i)));
+  }
+  page.Add(Metric::kFenced, {}, Count(counts.fenced));
+  page.Add(Metric::kResultDelay, {}, counts.result_delay);
+  for (const auto& [name, events] : counts.events) AddEvents(name, events, page);
+}
+
 void AddProcess(const ProcessFacts& facts, MetricsPage& page) {
   page.Add(Metric::kBuildInfo, {facts.version}, 1);
   if (facts.memory_budget_bytes > 0)
     page.Add(Metric::kMemory, {"budget"}, Count(facts.memory_budget_bytes));
   if (facts.resident_bytes) page.Add(Metric::kMemory, {"resident"}, Count(*facts.resident_bytes));
-  if (facts.fenced) page.Add(Metric::kFenced, {}, Count(*facts.fenced));
-  if (facts.transactions) {
-    for (const std::string_view outcome : kTransactionOutcomes)
-      page.Add(Metric::kTransactions, {std::string(outcome)}, 0);
-    for (const auto& [outcome, count] : *facts.transactions)
-      page.Add(Metric::kTransactions, {outcome}, Count(count));
-  }
-  if (facts.commit_duration) page.Add(Metric::kCommitDuration, {}, *facts.commit_duration);
   if (facts.commit_interval)
     page.Add(Metric::kCommitInterval, {}, Seconds(facts.commit_interval->count()));
-  if (facts.result_delay) page.Add(Metric::kResultDelay, {}, *facts.result_delay);
 }
 
 std::optional<std::uint64_t> ResidentBytes() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -29,16 +28,15 @@ struct TaskSnapshot {
 // states are there from the start, with 0.
 void AddTasks(std::span<const TaskSnapshot> tasks, MetricsPage& page);
 
+// Of a worker, what its tasks measured. All kinds and outcomes are there from the start, with 0.
+void AddCounts(const TaskCounts& counts, MetricsPage& page);
+
 // What is absent is left out of the page.
 struct ProcessFacts {
   std::string version;
   std::uint64_t memory_budget_bytes = 0;  // 0: it has none
   std::optional<std::uint64_t> resident_bytes;
-  std::optional<std::uint64_t> fenced;
-  std::optional<std::map<std::string, std::uint64_t>> transactions;  // by outcome
-  std::optional<HistogramValue> commit_duration;
   std::optional<Duration> commit_interval;
-  std::optional<HistogramValue> result_delay;
 };
 void AddProcess(const ProcessFacts& facts, MetricsPage& page);
 

@@ -39,6 +39,13 @@ std::vector<SourcePartition> MakePartitions(const TaskContext& context,
   return partitions;
 }
 
+QueryCounters FindCounters(const SourceCounters& counters, InstanceId instance) {
+  const auto found =
+      std::find_if(counters.queries.begin(), counters.queries.end(),
+                   [&](const QueryCounters& query) { return query.instance == instance; });
+  return found == counters.queries.end() ? QueryCounters{.instance = instance} : *found;
+}
+
 Burst::Targets TargetsOf(const TaskContext& context, Lane lane) {
   return {.shuffle = context.names.ShuffleTopic(),
           .late = context.names.LateTopic(),
@@ -74,6 +81,8 @@ class SourceTask::Impl {
   StepResult MaybeCommit(MonotonicTime now);
   StepResult ContinueCommit(MonotonicTime now);
   StepResult Settle(MonotonicTime now);
+  // What the commit that has just ended adds to `committed_`.
+  void MeasureEvents() const;
   LaneProgress NextProgress() const;
   BurstContent NextContent();
   StepResult End(StepResult end);
@@ -246,11 +255,27 @@ StepResult SourceTask::Impl::Settle(MonotonicTime now) {
   if (burst_.state() == Burst::State::kEnded) return End(burst_.end());
   if (burst_.under_way()) return {StepOutcome::kWorked, {}};
   ++commits_;
+  if (parts_.meter != nullptr) MeasureEvents();
   pace_.Ended(now);
   committed_ = std::move(next_);
   for (std::size_t i = 0; i < partitions_.size(); ++i) partitions_[i].Commit(committed_.sources[i]);
   lag_.MaybeCommit(partitions_, now, options_.call_timeout);
   return {StepOutcome::kWorked, {}};
+}
+
+void SourceTask::Impl::MeasureEvents() const {
+  const PipelinePlan& plan = *parts_.context->plan;
+  for (const QueryPlan& query : plan.queries) {
+    EventCounts events;
+    for (std::size_t i = 0; i < next_.sources.size(); ++i) {
+      const QueryCounters after = FindCounters(next_.sources[i].counters, query.instance);
+      const QueryCounters before = FindCounters(committed_.sources[i].counters, query.instance);
+      events.aggregated += after.aggregated - before.aggregated;
+      events.filtered += after.filtered - before.filtered;
+      events.late += after.late - before.late;
+    }
+    parts_.meter->Took({parts_.context->names.pipeline, query.name}, events);
+  }
 }
 
 LaneProgress SourceTask::Impl::NextProgress() const {

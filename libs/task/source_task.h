@@ -19,6 +19,7 @@
 #include "model/ids.h"
 #include "shuffle/progress.h"
 #include "task/task.h"
+#include "task/task_meter.h"
 
 namespace tidemark {
 
@@ -60,13 +61,14 @@ struct SourceTaskStatus {
 
 class SourceTask {
  public:
-  // `log`, `board` and `producer` outlive the task; `producer` is initialised and claimed for
-  // `progress.epoch`.
+  // `log`, `board`, `producer` and `meter` outlive the task; `producer` is initialised and claimed
+  // for `progress.epoch`.
   struct Parts {
     Log* log = nullptr;
     Producer* producer = nullptr;
     const ProgressBoard* board = nullptr;
     std::shared_ptr<const TaskContext> context;
+    TaskMeter* meter = nullptr;  // of the events that are committed; nullptr: nobody asks
   };
   SourceTask(Parts parts, Lane lane, LaneProgress progress, SourceTaskOptions options);
   ~SourceTask();

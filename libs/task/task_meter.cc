@@ -5,6 +5,12 @@ namespace {
 
 double Seconds(Duration time) { return static_cast<double>(time.count()) / 1'000; }
 
+void AddUp(const EventCounts& events, EventCounts& into) {
+  into.aggregated += events.aggregated;
+  into.filtered += events.filtered;
+  into.late += events.late;
+}
+
 }  // namespace
 
 std::string_view TransactionEndName(TransactionEnd end) {
@@ -19,6 +25,7 @@ void TaskCounts::Add(const TaskCounts& other) {
   AddUp(other.result_delay, result_delay);
   for (std::size_t i = 0; i < kTransactionEnds; ++i) transactions[i] += other.transactions[i];
   fenced += other.fenced;
+  for (const auto& [query, counts] : other.events) AddUp(counts, events[query]);
 }
 
 void TaskMeter::Committed(TaskId::Kind kind, Duration took) {
@@ -30,6 +37,10 @@ void TaskMeter::Committed(TaskId::Kind kind, Duration took) {
 void TaskMeter::Fired(std::uint64_t windows, Duration delay) {
   for (std::uint64_t i = 0; i < windows; ++i)
     Observe(kResultDelayBounds, Seconds(delay), counts_.result_delay);
+}
+
+void TaskMeter::Took(const QueryName& query, const EventCounts& events) {
+  AddUp(events, counts_.events[query]);
 }
 
 }  // namespace tidemark

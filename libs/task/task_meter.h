@@ -8,7 +8,8 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -34,6 +35,18 @@ std::string_view TransactionEndName(TransactionEnd end);
 
 inline constexpr std::size_t kTaskKinds = 2;
 
+struct QueryName {
+  std::string pipeline;
+  std::string query;
+  friend auto operator<=>(const QueryName&, const QueryName&) = default;
+};
+// What became of events, as lanes committed it.
+struct EventCounts {
+  std::uint64_t aggregated = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t late = 0;
+};
+
 struct TaskCounts {
   // By TaskId::Kind: from the begin of a transaction that was committed to the end of its commit.
   std::array<HistogramValue, kTaskKinds> commit_duration = {EmptyHistogram(kCommitDurationBounds),
@@ -46,6 +59,8 @@ struct TaskCounts {
   // Producers that found themselves shut out: a newer owner has their transactional id, or they
   // stood still for longer than the transaction timeout.
   std::uint64_t fenced = 0;
+  // As few as pipelines that were ever here have queries: nothing is forgotten.
+  std::map<QueryName, EventCounts> events;
 
   void Add(const TaskCounts& other);
 };
@@ -62,6 +77,7 @@ class TaskMeter {
   void Ended(TransactionEnd end) { ++Of(end); }
   void Fenced() { ++counts_.fenced; }
   void Fired(std::uint64_t windows, Duration delay);
+  void Took(const QueryName& query, const EventCounts& events);
 
   const TaskCounts& counts() const { return counts_; }
 

@@ -16,7 +16,8 @@ class RunningSource final : public RunningTask {
         task_({.log = surroundings.log,
                .producer = producer_.get(),
                .board = surroundings.board,
-               .context = surroundings.context},
+               .context = surroundings.context,
+               .meter = surroundings.meter},
               lane, progress, options) {}
 
   StepResult Step(MonotonicTime now) override { return task_.Step(now); }

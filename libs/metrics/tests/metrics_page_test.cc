@@ -20,7 +20,8 @@ TEST_CASE("a page has help, type, labels and values, in the order of the table")
       "as last seen.\n"
       "# TYPE tidemark_source_lag_records gauge\n"
       "tidemark_source_lag_records{pipeline=\"voice\",topic=\"calls\",partition=\"0\"} 7\n"
-      "# HELP tidemark_query_events_total Events since the pipeline began by what became of them: "
+      "# HELP tidemark_query_events_total Events that lanes committed since this process began by "
+      "what became of them: "
       "aggregated, filtered, late. Each event counts once for each query.\n"
       "# TYPE tidemark_query_events_total counter\n"
       "tidemark_query_events_total{pipeline=\"voice\",query=\"a\\\"b\\\\c\\nd\",outcome=\"late\"} "
@@ -57,18 +58,18 @@ TEST_CASE(
   HistogramValue value = EmptyHistogram(bounds);
   for (const double seconds : {0.005, 0.0051, 10.0, 11.0}) Observe(bounds, seconds, value);
   MetricsPage page;
-  page.Add(Metric::kCommitDuration, {}, value);
+  page.Add(Metric::kCommitDuration, {"merge"}, value);
   const std::string text = page.Text();
   INFO(text);
   const auto has = [&](const std::string& line) {
     return text.find(line + "\n") != std::string::npos;
   };
-  CHECK(has("tidemark_commit_duration_seconds_count 4"));
-  CHECK(has("tidemark_commit_duration_seconds_bucket{le=\"0.005\"} 1"));
-  CHECK(has("tidemark_commit_duration_seconds_bucket{le=\"0.01\"} 2"));
-  CHECK(has("tidemark_commit_duration_seconds_bucket{le=\"5\"} 2"));
-  CHECK(has("tidemark_commit_duration_seconds_bucket{le=\"10\"} 3"));
-  CHECK(has("tidemark_commit_duration_seconds_bucket{le=\"+Inf\"} 4"));
+  CHECK(has("tidemark_commit_duration_seconds_count{kind=\"merge\"} 4"));
+  CHECK(has("tidemark_commit_duration_seconds_bucket{kind=\"merge\",le=\"0.005\"} 1"));
+  CHECK(has("tidemark_commit_duration_seconds_bucket{kind=\"merge\",le=\"0.01\"} 2"));
+  CHECK(has("tidemark_commit_duration_seconds_bucket{kind=\"merge\",le=\"5\"} 2"));
+  CHECK(has("tidemark_commit_duration_seconds_bucket{kind=\"merge\",le=\"10\"} 3"));
+  CHECK(has("tidemark_commit_duration_seconds_bucket{kind=\"merge\",le=\"+Inf\"} 4"));
 }
 
 TEST_CASE("the table keeps Prometheus' rules for names") {

@@ -96,11 +96,33 @@ TEST_CASE("a lane tells of each of its partitions, and of each query over all of
   const std::string second = "{pipeline=\"voice\",topic=\"calls\",partition=\"1\"}";
   CHECK(Value(page, "tidemark_source_watermark_timestamp_seconds" + second) == "absent");
   CHECK(Value(page, "tidemark_source_records_total" + second) == "0");
+}
+
+TEST_CASE("what tasks measured is told of all kinds and outcomes, and added to the queries here") {
+  TaskCounts counts;
+  counts.transactions = {7, 1, 0, 2};
+  counts.fenced = 2;
+  Observe(kCommitDurationBounds, 0.01, counts.commit_duration[0]);
+  Observe(kResultDelayBounds, 0.2, counts.result_delay);
+  counts.events[{"voice", "by_minute"}] = {75, 10, 6};
+  MetricsPage page;
+  AddTasks(std::vector<TaskSnapshot>{Lane()}, page);
+  AddCounts(counts, page);
+  const std::string text = page.Text();
+  INFO(text);
+  CHECK(Value(text, "tidemark_transactions_total{outcome=\"committed\"}") == "7");
+  CHECK(Value(text, "tidemark_transactions_total{outcome=\"aborted\"}") == "1");
+  CHECK(Value(text, "tidemark_transactions_total{outcome=\"in_doubt\"}") == "0");
+  CHECK(Value(text, "tidemark_transactions_total{outcome=\"fenced\"}") == "2");
+  CHECK(Value(text, "tidemark_fenced_total") == "2");
+  CHECK(Value(text, "tidemark_commit_duration_seconds_count{kind=\"source\"}") == "1");
+  CHECK(Value(text, "tidemark_commit_duration_seconds_count{kind=\"merge\"}") == "0");
+  CHECK(Value(text, "tidemark_result_delay_seconds_sum") == "0.2");
   const std::string query =
       "tidemark_query_events_total{pipeline=\"voice\",query=\"by_minute\",outcome=";
-  CHECK(Value(page, query + "\"aggregated\"}") == "75");
-  CHECK(Value(page, query + "\"filtered\"}") == "10");
-  CHECK(Value(page, query + "\"late\"}") == "6");
+  CHECK(Value(text, query + "\"aggregated\"}") == "75");
+  CHECK(Value(text, query + "\"filtered\"}") == "10");
+  CHECK(Value(text, query + "\"late\"}") == "6");
 }
 
 TEST_CASE("a query without any event has all its outcomes with 0") {
@@ -163,12 +185,9 @@ TEST_CASE("every metric of the table is on the page of a process that knows ever
   facts.version = "1";
   facts.memory_budget_bytes = 1;
   facts.resident_bytes = ResidentBytes();
-  facts.fenced = 0;
-  facts.transactions.emplace();
-  facts.commit_duration = EmptyHistogram(InfoOf(Metric::kCommitDuration).bounds);
   facts.commit_interval = Duration(200);
-  facts.result_delay = EmptyHistogram(InfoOf(Metric::kResultDelay).bounds);
   AddProcess(facts, page);
+  AddCounts(TaskCounts(), page);
   CoordinatorFacts coordinator{.leads = true, .task_moves = {{"lost", 0}}};
   coordinator.pipelines = {{.name = "voice", .state = "RUNNING", .balanced = true}};
   AddCoordinator(coordinator, page);

@@ -272,6 +272,10 @@ TEST_CASE("what tasks measured stays, when they are shut out, begin again and go
   bench.RunUntil([&] { return fired() > 0; });
   const std::uint64_t fired_before = fired();
   bench.RunUntil([&] { return bench.worker->Counts().fenced == 1; });
+  const auto aggregated = [&] {
+    return bench.worker->Counts().events[{"voice", "calls_by_account"}].aggregated;
+  };
+  bench.RunUntil([&] { return aggregated() == kAll + kLanes; });
   const TaskCounts before = bench.worker->Counts();
   CHECK(count(TransactionEnd::kFenced) == 1);
   CHECK(count(TransactionEnd::kInDoubt) == 0);
@@ -281,6 +285,7 @@ TEST_CASE("what tasks measured stays, when they are shut out, begin again and go
   const TaskCounts after = bench.worker->Counts();
   CHECK(after.fenced == 1);
   CHECK(fired() >= fired_before);
+  CHECK(aggregated() == kAll + kLanes);
   CHECK(after.transactions.at(0) >= before.transactions.at(0));
 }
 

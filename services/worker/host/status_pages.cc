@@ -51,6 +51,7 @@ void StatusPages::Step(const Worker& worker, MonotonicTime now) {
   next_ = now + kInterval;
   MetricsPage page;
   AddTasks(SnapshotsOf(worker), page);
+  AddCounts(worker.Counts(), page);
   AddProcess({.version = kVersion,
               .memory_budget_bytes = memory_bytes_,
               .resident_bytes = ResidentBytes(),
