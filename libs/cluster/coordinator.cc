@@ -134,7 +134,7 @@ Decision Coordinator::NextRemoval() {
 }
 
 Decision Coordinator::NextComplaint(MonotonicTime now) {
-  const auto complaint = upkeep_.Step(now);
+  const auto complaint = upkeep_.Step(state(), now);
   if (!complaint) return {};
   const PipelineDefinition* pipeline = state().Find(complaint->pipeline, complaint->incarnation);
   if (pipeline == nullptr || pipeline->state != PipelineState::kRunning) return {};
@@ -295,6 +295,7 @@ void Coordinator::Answer(RequestId id, Result<PipelineDefinition> result) {
 }
 
 void Coordinator::AnswerAwaited() {
+  if (!awaited_.empty()) upkeep_.BeginAudit(state());
   for (const auto& [id, name] : std::exchange(awaited_, {})) {
     const auto found = state().pipelines.find(name);
     if (found == state().pipelines.end()) {

@@ -13,11 +13,6 @@ namespace {
     if (auto outcome = (expression); !outcome || !outcome->ok()) return outcome; \
   } while (false)
 
-std::string MissingSource(std::string_view topic) {
-  return StrCat("source topic '", topic,
-                "' does not exist: create it, or correct source.topics in the pipeline file");
-}
-
 std::string MissingTopic(const TopicRequirement& wanted) {
   return StrCat("topic '", wanted.spec.name,
                 "' does not exist and topics.create is false. Create it with: ",
@@ -26,6 +21,12 @@ std::string MissingTopic(const TopicRequirement& wanted) {
 }
 
 }  // namespace
+
+std::string MissingSource(const std::string& topic) {
+  return StrCat("source topic '", topic, "' does not exist: correct source.topics in the pipeline ",
+                "file, or create it with: kafka-topics.sh --bootstrap-server SERVER --create ",
+                "--topic ", topic, " --partitions N");
+}
 
 std::string DescriptorSetOf(const PipelinePlan& plan) {
   return plan.decode.schema == nullptr ? "" : plan.decode.schema->closure();

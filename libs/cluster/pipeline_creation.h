@@ -32,6 +32,9 @@ struct ApplyRequest {
 // The message type of a plan as it is logged with its pipeline; "" if it is built in.
 std::string DescriptorSetOf(const PipelinePlan& plan);
 
+// Why a pipeline whose source topic is missing is refused, with what would work.
+std::string MissingSource(const std::string& topic);
+
 class PipelineCreation {
  public:
   static constexpr std::uint32_t kMostLanes = 16;      // of lanes: 0

@@ -88,16 +88,60 @@ Status JudgeInternal(const TopicRequirement& wanted, const TopicDescription& fou
   return fix.empty() ? Status() : Refuse(wanted, StrCat("has ", wrong), fix);
 }
 
-Status JudgeTimestamps(const TopicRequirement& wanted, const TopicDescription& found) {
-  if (Effective(found, "message.timestamp.type") == "LogAppendTime") return {};
+// Everything that is wrong with a topic, and what mends it.
+struct Findings {
+  std::string wrong;
+  Configs fix;
+  void Add(const std::string& what, const std::string& config, std::string value) {
+    wrong += StrCat(wrong.empty() ? "" : ", and ", what);
+    fix[config] = std::move(value);
+  }
+};
+
+void JudgeTimestamps(const TopicDescription& found, Findings& findings) {
+  if (Effective(found, "message.timestamp.type") == "LogAppendTime") return;
   for (const char* bound : {"message.timestamp.before.max.ms", "message.timestamp.after.max.ms"}) {
     const std::int64_t allowed = NumberOf(found, bound, kLeastTimestampBoundMs);
     if (allowed < kLeastTimestampBoundMs) {
-      return Refuse(wanted, StrCat("refuses records by their clock (", bound, "=", allowed, ")"),
-                    {{"message.timestamp.type", "LogAppendTime"}});
+      findings.Add(StrCat("refuses records by their clock (", bound, "=", allowed, ")"),
+                   "message.timestamp.type", "LogAppendTime");
+      return;
     }
   }
-  return {};
+}
+
+// Late and dead-lettered records keep their keys, which may be missing or equal; of the ledger the
+// newest entry of each key counts.
+void JudgeCleanup(const TopicRequirement& wanted, const TopicDescription& found,
+                  Findings& findings) {
+  const auto policy = wanted.spec.configs.find("cleanup.policy");
+  const std::string effective = Effective(found, "cleanup.policy");
+  if (wanted.role != Role::kSide || policy == wanted.spec.configs.end() || effective.empty() ||
+      effective == policy->second) {
+    return;
+  }
+  findings.Add(StrCat("has cleanup.policy=", effective,
+                      policy->second == "compact" ? ", which drops entries that still hold"
+                                                  : ", which keeps one record of each key"),
+               "cleanup.policy", policy->second);
+}
+
+Status JudgeOutside(const TopicRequirement& wanted, const TopicDescription& found) {
+  Findings findings;
+  JudgeTimestamps(found, findings);
+  JudgeCleanup(wanted, found, findings);
+  const std::int64_t retention = NumberOf(found, "retention.ms", kSinkRetentionMs);
+  if (retention >= 0 && retention < kLeastRetentionMs &&
+      Effective(found, "cleanup.policy") != "compact") {
+    findings.Add(StrCat("drops records after ", retention, " ms"), "retention.ms",
+                 StrCat(kSinkRetentionMs));
+  }
+  const std::int64_t bytes = NumberOf(found, "max.message.bytes", kLeastMessageBytes);
+  if (bytes < kLeastMessageBytes) {
+    findings.Add(StrCat("takes only records up to ", bytes, " bytes"), "max.message.bytes",
+                 "1048588");
+  }
+  return findings.fix.empty() ? Status() : Refuse(wanted, findings.wrong, findings.fix);
 }
 
 }  // namespace
@@ -107,6 +151,25 @@ std::vector<TopicRequirement> InternalTopics(const PipelineNames& names, std::ui
   return {Internal(names.ShuffleTopic(), merges,
                    {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}}),
           Internal(names.ProgressTopic(), lanes + merges, {{"cleanup.policy", "compact"}})};
+}
+
+std::vector<TopicRequirement> StandingTopics(const PipelineDefinition& pipeline,
+                                             const std::string& cluster) {
+  const PipelineNames names{cluster, pipeline.name, pipeline.incarnation};
+  std::vector<TopicRequirement> topics = InternalTopics(names, pipeline.lanes, pipeline.merges);
+  const auto add = [&](Role role, std::string name, std::int32_t partitions, Configs configs) {
+    topics.push_back(
+        {.role = role,
+         .spec = {.name = std::move(name), .partitions = partitions, .configs = std::move(configs)},
+         .may_create = false});
+  };
+  add(Role::kSide, names.LateTopic(), 1, {{"cleanup.policy", "delete"}});
+  add(Role::kSide, names.DeadLetterTopic(), 1, {{"cleanup.policy", "delete"}});
+  add(Role::kSide, names.LedgerTopic(), 1, {{"cleanup.policy", "compact"}});
+  for (const auto& [topic, partitions] : pipeline.sink_partitions) {
+    add(Role::kSink, topic, partitions, {});
+  }
+  return topics;
 }
 
 std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const PipelineNames& names,
@@ -126,19 +189,8 @@ std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const Pip
 }
 
 Status JudgeTopic(const TopicRequirement& wanted, const TopicDescription& found) {
-  if (wanted.role == Role::kInternal) return JudgeInternal(wanted, found);
-  TM_RETURN_IF_ERROR(JudgeTimestamps(wanted, found));
-  const std::int64_t retention = NumberOf(found, "retention.ms", kSinkRetentionMs);
-  if (retention >= 0 && retention < kLeastRetentionMs) {
-    return Refuse(wanted, StrCat("drops records after ", retention, " ms"),
-                  {{"retention.ms", StrCat(kSinkRetentionMs)}});
-  }
-  const std::int64_t bytes = NumberOf(found, "max.message.bytes", kLeastMessageBytes);
-  if (bytes < kLeastMessageBytes) {
-    return Refuse(wanted, StrCat("takes only records up to ", bytes, " bytes"),
-                  {{"max.message.bytes", "1048588"}});
-  }
-  return {};
+  return wanted.role == Role::kInternal ? JudgeInternal(wanted, found)
+                                        : JudgeOutside(wanted, found);
 }
 
 std::string KafkaConfigsLine(std::string_view topic, const Configs& configs) {

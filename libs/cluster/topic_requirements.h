@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "model/ids.h"
 #include "query/plan.h"
+#include "session/session.h"
 
 namespace tidemark {
 
@@ -29,9 +30,13 @@ std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const Pip
 std::vector<TopicRequirement> InternalTopics(const PipelineNames& names, std::uint32_t lanes,
                                              std::uint32_t merges);
 
-// Judges a topic that exists. The error says what is wrong and prints the line that mends it.
+// All topics that a pipeline writes, as far as they are checked again later.
+std::vector<TopicRequirement> StandingTopics(const PipelineDefinition& pipeline,
+                                             const std::string& cluster);
+
+// Judges a topic that exists. The error says all that is wrong and prints the line that mends it.
 // Internal topics must be as we create them; side and result topics must take records of the
-// present and keep them for a while.
+// present and keep them for a while, the ledger's newest entries for ever.
 Status JudgeTopic(const TopicRequirement& wanted, const TopicDescription& found);
 
 // What `kafka-configs.sh` needs to set `configs` on a topic.

@@ -9,16 +9,24 @@ namespace {
 constexpr Duration kCallTimeout{50};
 
 Status JudgeAgain(const TopicRequirement& wanted, const LogResult<TopicDescription>& found) {
+  using Role = TopicRequirement::Role;
   if (found.error == LogError::kUnknownTopic) {
-    return Status::FailedPrecondition(StrCat("topic '", wanted.spec.name, "' is gone"));
+    return Status::FailedPrecondition(
+        StrCat("topic '", wanted.spec.name, "' is gone. ",
+               wanted.role == Role::kInternal
+                   ? "Delete the pipeline and apply it again"
+                   : StrCat("Create it again with ", wanted.spec.partitions,
+                            wanted.spec.partitions == 1 ? " partition" : " partitions",
+                            ", then resume the pipeline; what it held is lost")));
   }
-  if (wanted.role == TopicRequirement::Role::kInternal) return JudgeTopic(wanted, *found.value);
-  if (found.value->partitions == wanted.spec.partitions) return {};
-  return Status::FailedPrecondition(
-      StrCat("result topic '", wanted.spec.name, "' has ", found.value->partitions, " partitions, ",
-             wanted.spec.partitions,
-             " when the pipeline was created: its windows would no longer lie in order. Name ",
-             "another topic in a new pipeline"));
+  if (wanted.role == Role::kSink && found.value->partitions != wanted.spec.partitions) {
+    return Status::FailedPrecondition(
+        StrCat("result topic '", wanted.spec.name, "' has ", found.value->partitions,
+               " partitions, ", wanted.spec.partitions,
+               " when the pipeline was created: its windows would no longer lie in order. Name ",
+               "another topic in a new pipeline"));
+  }
+  return JudgeTopic(wanted, *found.value);
 }
 
 }  // namespace
@@ -28,16 +36,11 @@ TopicUpkeep::TopicUpkeep(Admin* admin, std::string cluster)
 
 void TopicUpkeep::BeginAudit(const ClusterState& state) {
   looks_.clear();
+  sightings_ = 0;
   for (const auto& [name, pipeline] : state.pipelines) {
     if (pipeline->state != PipelineState::kRunning) continue;
-    const PipelineNames names{cluster_, name, pipeline->incarnation};
-    for (TopicRequirement& wanted : InternalTopics(names, pipeline->lanes, pipeline->merges)) {
+    for (TopicRequirement& wanted : StandingTopics(*pipeline, cluster_)) {
       looks_.push_back({pipeline, std::move(wanted)});
-    }
-    for (const auto& [topic, partitions] : pipeline->sink_partitions) {
-      looks_.push_back({pipeline,
-                        {.role = TopicRequirement::Role::kSink,
-                         .spec = {.name = topic, .partitions = partitions}}});
     }
   }
 }
@@ -48,8 +51,12 @@ void TopicUpkeep::Delete(const PipelineDefinition& removed) {
   deletes_.push_back(names.ProgressTopic());
 }
 
-std::optional<TopicComplaint> TopicUpkeep::Step(MonotonicTime now) {
+std::optional<TopicComplaint> TopicUpkeep::Step(const ClusterState& state, MonotonicTime now) {
   if (!backoff_.Ready(now)) return std::nullopt;
+  if (looks_.empty() && now >= next_audit_) {
+    BeginAudit(state);
+    next_audit_ = now + kAuditInterval;
+  }
   if (!looks_.empty()) return Audit(now);
   if (!deletes_.empty()) DeleteNext(now);
   return std::nullopt;
@@ -63,6 +70,12 @@ std::optional<TopicComplaint> TopicUpkeep::Audit(MonotonicTime now) {
     backoff_.Fail(now);
     return std::nullopt;
   }
+  // A broker that has just started may not know a topic for a moment.
+  if (!found.ok() && ++sightings_ < kSightings) {
+    backoff_.Fail(now);
+    return std::nullopt;
+  }
+  sightings_ = 0;
   backoff_.Reset();
   const Status judged = JudgeAgain(look.wanted, found);
   const TopicComplaint complaint{look.pipeline->name, look.pipeline->incarnation, judged.message()};

@@ -1,5 +1,6 @@
 // What the coordinator does about topics after their creation: looks at them again when it begins
-// to lead, and deletes the internal ones of pipelines that are removed.
+// to lead, when a pipeline is resumed and every kAuditInterval, and deletes the internal ones of
+// pipelines that are removed.
 //
 // Deletion is not logged: if the coordinator ends in between, topics of an incarnation that nobody
 // will ever use again stay behind. Thread: one. At most one call per step.
@@ -27,14 +28,17 @@ struct TopicComplaint {
 class TopicUpkeep {
  public:
   static constexpr int kMostDeleteFailures = 20;
+  static constexpr Duration kAuditInterval{15'000};
+  // So often in a row a topic is not there before it counts as gone.
+  static constexpr int kSightings = 4;
 
   // `admin` outlives this.
   TopicUpkeep(Admin* admin, std::string cluster);
 
-  // Looks at the internal and result topics of every running pipeline, one by one.
+  // Looks now at the topics that running pipelines write, one by one.
   void BeginAudit(const ClusterState& state);
   void Delete(const PipelineDefinition& removed);
-  std::optional<TopicComplaint> Step(MonotonicTime now);
+  std::optional<TopicComplaint> Step(const ClusterState& state, MonotonicTime now);
 
  private:
   struct Look {
@@ -47,6 +51,8 @@ class TopicUpkeep {
   Admin* admin_;
   std::string cluster_;
   std::deque<Look> looks_;
+  int sightings_ = 0;  // of the first look's topic not being there
+  MonotonicTime next_audit_;
   std::deque<std::string> deletes_;
   Backoff backoff_{Duration(50), Duration(2'000)};
 };

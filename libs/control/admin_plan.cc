@@ -64,7 +64,10 @@ Status FillTopic(TopicLook& look, const TopicRequirement& wanted, pb::PlannedTop
   if (wanted.role == TopicRequirement::Role::kInternal) return {};
   const auto found = look.Describe(wanted.spec.name);
   if (found.error == LogError::kUnknownTopic) {
-    if (!wanted.may_create) out.set_problem("it does not exist and topics.create is false");
+    if (!wanted.may_create) {
+      out.set_problem(
+          StrCat("topic '", wanted.spec.name, "' does not exist and topics.create is false"));
+    }
     return {};
   }
   TM_RETURN_IF_ERROR(StatusOf(found, StrCat("describing ", wanted.spec.name)));
@@ -77,7 +80,11 @@ Status FillTopic(TopicLook& look, const TopicRequirement& wanted, pb::PlannedTop
   if (wanted.role != TopicRequirement::Role::kSink) return {};
   TM_ASSIGN_OR_RETURN(const bool used,
                       look.HoldsRecords(wanted.spec.name, found.value->partitions));
-  if (used) out.set_problem("it holds records already: apply with reuse_topics, or name another");
+  if (used) {
+    out.set_problem(StrCat("result topic '", wanted.spec.name,
+                           "' holds records already: name another topic, or apply with "
+                           "--reuse-topics"));
+  }
   return {};
 }
 
@@ -99,8 +106,7 @@ Result<std::uint32_t> CountSources(TopicLook& look, const PipelinePlan& plan,
   for (const std::string& topic : plan.topics) {
     const auto found = look.Describe(topic);
     if (found.error == LogError::kUnknownTopic) {
-      refusal =
-          StrCat("source topic '", topic, "' does not exist: create it, or correct source.topics");
+      if (refusal.empty()) refusal = MissingSource(topic);
       continue;
     }
     TM_RETURN_IF_ERROR(StatusOf(found, StrCat("describing ", topic)));
@@ -181,7 +187,7 @@ Result<pb::PlanPipelineResponse> DescribePlan(const PlanSurroundings& surroundin
     pb::PlannedTopic& topic = *out.add_topics();
     TM_RETURN_IF_ERROR(FillTopic(look, wanted, topic));
     if (!topic.problem().empty() && missing.empty()) {
-      missing = StrCat("topic '", topic.topic(), "': ", topic.problem());
+      missing = topic.problem();
     }
   }
   if (missing.empty()) return out;

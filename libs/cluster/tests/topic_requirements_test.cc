@@ -78,6 +78,31 @@ TEST_CASE(
             .ok());
 }
 
+TEST_CASE("all that is wrong with a topic is said at once, with one line that mends it") {
+  const Status refused = JudgeTopic(Required("asr"), {9,
+                                                      {{"message.timestamp.after.max.ms", "5"},
+                                                       {"retention.ms", "1000"},
+                                                       {"max.message.bytes", "1000"}}});
+  CHECK(refused.message() ==
+        "topic 'asr' refuses records by their clock (message.timestamp.after.max.ms=5), and drops "
+        "records after 1000 ms, and takes only records up to 1000 bytes. Mend it with: "
+        "kafka-configs.sh --bootstrap-server SERVER --alter --entity-type topics --entity-name asr "
+        "--add-config max.message.bytes=1048588,message.timestamp.type=LogAppendTime,"
+        "retention.ms=604800000");
+}
+
+TEST_CASE("a topic for copies is not compacted, and the ledger is") {
+  const TopicRequirement late = Required("voice.late");
+  const TopicRequirement ledger = Required("voice.ledger");
+  for (const char* policy : {"compact", "compact,delete"}) {
+    CHECK_FALSE(JudgeTopic(late, {1, {{"cleanup.policy", policy}}}).ok());
+  }
+  CHECK(JudgeTopic(late, {1, {{"cleanup.policy", "delete"}}}).ok());
+  CHECK_FALSE(JudgeTopic(ledger, {1, {{"cleanup.policy", "delete"}}}).ok());
+  CHECK(JudgeTopic(ledger, {1, {{"cleanup.policy", "compact"}, {"retention.ms", "1000"}}}).ok());
+  CHECK(JudgeTopic(Required("asr-final"), {1, {{"cleanup.policy", "compact"}}}).ok());
+}
+
 TEST_CASE("a list value is put in brackets in the kafka-configs line") {
   CHECK(KafkaConfigsLine("t", {{"cleanup.policy", "compact,delete"}, {"a", "1"}}) ==
         "kafka-configs.sh --bootstrap-server SERVER --alter --entity-type topics --entity-name t "
