@@ -39,6 +39,7 @@ struct WorkerSettings {
   std::string state_dir;
   std::uint64_t memory_bytes = 0;
   Duration commit_interval{};
+  std::int64_t frame_budget = 0;  // frames per second of one pipeline's lanes together
   Duration checkpoint_interval{};
   std::int64_t task_threads = 0;  // 0: one per processor
 };

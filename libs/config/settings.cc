@@ -180,6 +180,15 @@ constexpr std::array kSettings = {
             .text = "How often a lane commits. Less: fresher results, more transactions for the "
                     "brokers.",
             .field = [](Configuration& c) -> SettingField { return &c.worker.commit_interval; }},
+    Setting{.path = "worker.frame_budget",
+            .programs = "worker",
+            .default_text = "1000",
+            .min = "10",
+            .max = "1000000",
+            .text = "Frames per second that all lanes of a pipeline may write together, one per "
+                    "lane, shuffle partition and commit: about 1000 per broker. With more lanes "
+                    "or shuffle partitions they commit less often, down to every 2 s.",
+            .field = [](Configuration& c) -> SettingField { return &c.worker.frame_budget; }},
     Setting{
         .path = "worker.checkpoint_interval",
         .programs = "worker",

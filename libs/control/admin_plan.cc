@@ -128,8 +128,9 @@ void FillCost(const PipelinePlan& plan, std::uint32_t partitions, pb::PlanPipeli
   if (cost.frames_per_second() > kFrameBudget) {
     out.add_warnings(
         StrCat("lanes * shuffle partitions at a commit interval of 200 ms are more frames per ",
-               "second than one broker's budget of 1000: lower shuffle.lanes or ",
-               "shuffle.partitions, or raise worker.commit_interval"));
+               "second than one broker's budget of 1000, so lanes will commit less often: lower ",
+               "shuffle.lanes or shuffle.partitions, or raise worker.frame_budget if the brokers ",
+               "can take more"));
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 
 #include "base/clock.h"
 
@@ -11,6 +12,9 @@ namespace tidemark {
 
 class Pace {
  public:
+  // Up to which the interval is stretched; a longer one that was asked for stays.
+  static constexpr Duration kLongest{2'000};
+
   explicit Pace(Duration base) : base_(base), interval_(base) {}
 
   void Start(MonotonicTime now) { next_ = now + interval_; }
@@ -30,12 +34,19 @@ class Pace {
   Duration interval() const { return interval_; }
 
  private:
-  static constexpr Duration kLongest{2'000};
-
   Duration base_;
   Duration interval_;
   MonotonicTime next_;
   MonotonicTime began_;
 };
+
+// The interval at which all lanes of a pipeline together write at most `budget` frames a second:
+// each writes one to every merge. At least `wanted`; not stretched beyond Pace::kLongest, so what
+// needs more is over budget. REQUIRES: budget > 0.
+inline Duration WithinFrameBudget(Duration wanted, std::uint64_t lanes, std::uint64_t merges,
+                                  std::uint64_t budget) {
+  const std::uint64_t least = (lanes * merges * 1'000 + budget - 1) / budget;
+  return std::max(wanted, std::min(Duration(static_cast<std::int64_t>(least)), Pace::kLongest));
+}
 
 }  // namespace tidemark

@@ -130,7 +130,8 @@ SourceTask::Impl::Impl(Parts parts, Lane lane, LaneProgress progress, SourceTask
       batch_(parts_.context->plan->decode),
       side_(*parts_.context->plan),
       burst_(*parts_.producer, TargetsOf(*parts_.context, lane)),
-      pace_(options_.commit_interval),
+      pace_(WithinFrameBudget(options_.commit_interval, parts_.context->lanes(),
+                              parts_.context->merges(), options_.frame_budget)),
       lag_(*parts_.log, parts_.context->names.Prefix(), options_.group_commit_interval) {
   const std::vector<QueryPlan>& queries = parts_.context->plan->queries;
   for (std::size_t i = 0; i < queries.size(); ++i) {

@@ -25,8 +25,10 @@ namespace tidemark {
 
 struct SourceTaskOptions {
   // A commit is made this long after the one before it. Unit ms, 200 to 2,000 in production; adapts
-  // upwards when a commit takes more than 30 % of it.
+  // upwards when a commit takes more than 30 % of it, or when the pipeline's lanes would write more
+  // frames a second together than the budget.
   Duration commit_interval{200};
+  std::uint32_t frame_budget = 1'000;
   // A commit is made earlier when the table holds this many bytes.
   std::size_t table_bytes = 64U << 20U;
   FetchLimits fetch;

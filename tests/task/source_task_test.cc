@@ -283,6 +283,20 @@ TEST_CASE("a full table commits before its interval") {
   CHECK(fixture.Frames(0).size() >= 5);
 }
 
+TEST_CASE("a lane commits less often when the pipeline would write more frames than the budget") {
+  PipelineShape shape = CountByAccount();
+  shape.options.frame_budget = 4;  // two frames a commit: every 500 ms
+  PipelineFixture fixture(shape);
+  REQUIRE(fixture.context().lanes() * fixture.context().merges() == 2);
+  fixture.Append(0, {.time = kDay0});
+  fixture.StartLane(0);
+  fixture.RunLane(0);
+  CHECK(fixture.Frames(0).empty());
+  fixture.Advance(Duration(500) - shape.options.commit_interval);
+  fixture.RunLane(0);
+  CHECK(fixture.Frames(0).size() == 1);
+}
+
 TEST_CASE("draining commits what was read at once and reads nothing more") {
   PipelineFixture fixture(CountByAccount());
   fixture.Append(0, {.time = kDay0});

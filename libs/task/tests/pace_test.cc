@@ -41,6 +41,17 @@ TEST_CASE("the interval comes down again when commits are quick, never below its
   CHECK(pace.interval() == Duration(200));
 }
 
+TEST_CASE(
+    "lanes that would write more frames than the budget commit less often, down to every 2 s") {
+  const Duration wanted(200);
+  CHECK(WithinFrameBudget(wanted, 10, 20, 1'000) == wanted);  // 200 frames every 200 ms
+  CHECK(WithinFrameBudget(wanted, 16, 16, 1'000) == Duration(256));
+  CHECK(WithinFrameBudget(wanted, 16, 16, 999) == Duration(257));
+  CHECK(WithinFrameBudget(wanted, 64, 64, 1'000) == Pace::kLongest);
+  CHECK(WithinFrameBudget(wanted, 16, 16, 3'000) == wanted);
+  CHECK(WithinFrameBudget(Duration(5'000), 64, 64, 1'000) == Duration(5'000));
+}
+
 TEST_CASE("a base beyond 2 s is kept") {
   Pace pace(Duration(5'000));
   pace.Began(MonotonicTime(0));
