@@ -290,10 +290,10 @@ TEST_CASE("a lane commits less often when the pipeline would write more frames t
   REQUIRE(fixture.context().lanes() * fixture.context().merges() == 2);
   fixture.Append(0, {.time = kDay0});
   fixture.StartLane(0);
-  fixture.RunLane(0);
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
   CHECK(fixture.Frames(0).empty());
   fixture.Advance(Duration(500) - shape.options.commit_interval);
-  fixture.RunLane(0);
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
   CHECK(fixture.Frames(0).size() == 1);
 }
 
