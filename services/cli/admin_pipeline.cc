@@ -7,9 +7,9 @@
 #include "base/text.h"
 #include "cli/admin_commands.h"
 #include "cli/exit_code.h"
-#include "cli/pipeline_text.h"
 #include "config/load.h"
 #include "query/planner.h"
+#include "yaml/expanded_text.h"
 
 namespace tidemark {
 namespace {
@@ -39,7 +39,7 @@ void Print(const AdminOptions& options, const pb::Pipeline& pipeline) {
 Result<PipelineSource> ReadPipeline(const std::string& file) {
   TM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(file));
   PipelineSource source{.file = file};
-  TM_ASSIGN_OR_RETURN(source.text, ExpandPipelineText(file, text, ProcessEnvironment()));
+  TM_ASSIGN_OR_RETURN(source.text, ExpandText(file, text, ProcessEnvironment()));
   TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadDescriptorSet(source, ReadWholeFile));
   return source;
 }

@@ -7,6 +7,7 @@
 #include "cluster/pipeline_creation.h"
 #include "config/load.h"
 #include "query/planner.h"
+#include "yaml/expanded_text.h"
 
 namespace tidemark {
 namespace {
@@ -16,7 +17,8 @@ Result<PipelineFileOnDisk> ReadPipelineFileAt(const std::string& path) {
   if (!source.ok()) return Status::Invalid(StrCat(source.status().message(), "\n"));
   PlanResult planned = PlanPipeline(*source);
   if (!planned.ok()) return Status::Invalid(RenderDiagnostics(planned.diagnostics, source->text));
-  return PipelineFileOnDisk{path, std::move(source->text), std::move(planned.plan)};
+  TM_ASSIGN_OR_RETURN(std::string text, ExpandText(path, source->text, source->environment));
+  return PipelineFileOnDisk{path, std::move(text), std::move(planned.plan)};
 }
 
 }  // namespace
@@ -51,9 +53,8 @@ PlanLoader PlanLoaderOf(const std::vector<PipelineFileOnDisk>& files) {
   return [plans = std::move(plans)](const PipelineDefinition& pipeline) -> Result<Plan> {
     const auto known = plans.find({pipeline.text, pipeline.descriptor_set});
     if (known != plans.end()) return known->second;
-    PipelineSource source{.text = pipeline.text, .descriptor_set = pipeline.descriptor_set};
-    source.environment = ProcessEnvironment();
-    PlanResult planned = PlanPipeline(source);
+    PlanResult planned =
+        PlanPipeline({.text = pipeline.text, .descriptor_set = pipeline.descriptor_set});
     if (planned.ok()) return planned.plan;
     return Status::Invalid(StrCat("line ", planned.diagnostics.front().line, ": ",
                                   planned.diagnostics.front().message));

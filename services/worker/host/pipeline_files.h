@@ -13,7 +13,7 @@ namespace tidemark {
 
 struct PipelineFileOnDisk {
   std::string path;
-  std::string text;
+  std::string text;  // ${NAME} replaced: what is stored depends on no environment
   std::shared_ptr<const PipelinePlan> plan;  // immutable
 };
 
@@ -22,7 +22,7 @@ struct PipelineFileOnDisk {
 Result<std::vector<PipelineFileOnDisk>> ReadPipelineFiles(const std::vector<std::string>& paths);
 
 // Plans of these files by their content; of other pipelines (applied by an earlier process) by
-// planning their text anew, with this process' environment.
+// planning their text anew.
 PlanLoader PlanLoaderOf(const std::vector<PipelineFileOnDisk>& files);
 
 }  // namespace tidemark

@@ -1,4 +1,5 @@
-// A pipeline file as it is sent to a cluster: ${NAME} replaced in its text. Pure.
+// A YAML file as it is stored for others, who have another environment: ${NAME} replaced in its
+// text. Pure.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@ namespace tidemark {
 // Comments stay as they are. A file that is no YAML is returned as it is: its reader says what is
 // wrong. INVALID_ARGUMENT, for a terminal, when a name is unset or its value would change the
 // structure of the file where it stands.
-Result<std::string> ExpandPipelineText(const std::string& file, const std::string& text,
-                                       const Environment& environment);
+Result<std::string> ExpandText(const std::string& file, const std::string& text,
+                               const Environment& environment);
 
 }  // namespace tidemark

@@ -1,4 +1,4 @@
-#include "cli/pipeline_text.h"
+#include "yaml/expanded_text.h"
 
 #include <vector>
 
@@ -47,8 +47,8 @@ bool SameValues(const YamlNode& a, const YamlNode& b) {
 
 }  // namespace
 
-Result<std::string> ExpandPipelineText(const std::string& file, const std::string& text,
-                                       const Environment& environment) {
+Result<std::string> ExpandText(const std::string& file, const std::string& text,
+                               const Environment& environment) {
   if (text.find("${") == std::string::npos) return text;
   const SourceFile source(file, text);
   DiagnosticSink sink(source);
