@@ -29,6 +29,18 @@ void Pause(Duration duration) {
   never.wait_for(lock, duration, [] { return false; });
 }
 
+// `troubles`: what each address said.
+Status NobodyLeads(const std::map<std::string, std::string>& troubles) {
+  std::string all;
+  for (const auto& [address, trouble] : troubles) {
+    all += StrCat(all.empty() ? "" : "; ", address, ": ", trouble);
+  }
+  return Status::Unavailable(
+      StrCat("no coordinator answers and leads. ", all,
+             ". Start tidemark-coordinator, or name another with --server HOST:PORT; tidemark "
+             "health says when one leads"));
+}
+
 }  // namespace
 
 struct AdminClient::Impl {
@@ -112,7 +124,7 @@ Status AdminClient::Impl::OnLeader(
   if (!leader.empty()) addresses.insert(addresses.begin(), leader);
   CoordinatorChoice choice(addresses, options.deadline);
   const MonotonicTime deadline = clock.Now() + options.patience;
-  std::string trouble;
+  std::map<std::string, std::string> troubles;  // the last of each address
   while (true) {
     const auto address = choice.Next(clock.Now());
     if (!address) {
@@ -126,13 +138,11 @@ Status AdminClient::Impl::OnLeader(
       leader = *address;
       return ToStatus(status);
     }
-    trouble = StrCat(*address, ": ", status.error_message());
+    troubles[*address] = ExplainConnection(status.error_message(), options.credentials);
     choice.NotLeading(LeaderOf(context), clock.Now());
     if (clock.Now() >= deadline) break;
   }
-  return Status::Unavailable(
-      StrCat("no coordinator answers and leads (", trouble,
-             "). Start tidemark-coordinator, or name one with --server HOST:PORT"));
+  return NobodyLeads(troubles);
 }
 
 AdminClient::AdminClient(AdminClientOptions options)

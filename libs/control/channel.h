@@ -6,7 +6,9 @@
 #include <memory>
 #include <string>
 
+#include "control/connection_trouble.h"
 #include "control/credentials.h"
+#include "control/grpc_log.h"
 
 namespace tidemark {
 
@@ -15,15 +17,16 @@ inline constexpr const char* kLeaderMetadata = "tidemark-leader";
 
 inline std::shared_ptr<grpc::Channel> OpenChannel(const std::string& address,
                                                   const ClientCredentials& credentials) {
+  TakeOverGrpcLog(GrpcSide::kClient);
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   // Each channel its own connection: a stale one of an earlier attempt is not inherited.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(64 << 20);
-  const bool tls = !credentials.ca.empty() || !credentials.certificate.empty();
   auto channel_credentials =
-      tls ? grpc::SslCredentials({credentials.ca, credentials.key, credentials.certificate})
+      UsesTls(credentials)
+          ? grpc::SslCredentials({credentials.ca, credentials.key, credentials.certificate})
           : grpc::InsecureChannelCredentials();
   return grpc::CreateCustomChannel(address, channel_credentials, arguments);
 }

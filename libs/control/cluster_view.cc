@@ -25,29 +25,36 @@ void TellWorkers(const ClusterView& before, const ClusterView& after, Lines& lin
     lines.push_back(StrCat("worker '", worker.id, "' joined, incarnation ",
                            worker.incarnation.text(), ", at ", address));
   }
+  const bool others =
+      std::any_of(after.workers.begin(), after.workers.end(),
+                  [](const WorkerInfo& info) { return info.phase == Heartbeat::Phase::kServing; });
   for (const WorkerInfo& info : before.workers) {
     if (new_workers.contains(info.worker)) continue;
     const bool left = info.phase != Heartbeat::Phase::kServing;
-    lines.push_back(StrCat("worker '", info.worker.id, "' ", left ? "left" : "is lost",
-                           ", incarnation ", info.worker.incarnation.text(),
-                           left ? "" : ": it was replaced or said nothing for the session timeout",
-                           "; its tasks go to others"));
+    lines.push_back(
+        StrCat("worker '", info.worker.id, "' ", left ? "left" : "is lost", ", incarnation ",
+               info.worker.incarnation.text(),
+               left ? "" : ": it was replaced or said nothing for the session timeout",
+               others ? "; its tasks go to others" : "; its tasks wait: no other worker is there"));
   }
 }
 
+// What was given to a worker that is gone by now is no news: it goes to another.
 void TellTasks(const ClusterView& before, const ClusterView& after, Lines& lines) {
+  const auto alive = WorkersOf(after);
   std::map<std::string, std::size_t> given;
   std::size_t nobodys = 0;
   for (const auto& [task, owner] : after.state.tasks) {
     const auto old_owner = before.state.tasks.find(task);
     if (old_owner != before.state.tasks.end() && old_owner->second == owner) continue;
     if (owner.worker) {
-      ++given[owner.worker->id];
+      given[owner.worker->id] += alive.contains(*owner.worker) ? 1 : 0;
     } else if (old_owner != before.state.tasks.end() && old_owner->second.worker) {
       ++nobodys;
     }
   }
   for (const auto& [id, count] : given) {
+    if (count == 0) continue;
     lines.push_back(StrCat("worker '", id, "' gets ", count, count == 1 ? " task" : " tasks"));
   }
   if (nobodys > 0) {

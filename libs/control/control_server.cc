@@ -183,6 +183,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Start(const ControlServerO
   std::unique_ptr<ControlServer> started(new ControlServer());
   started->impl_ = std::make_unique<Impl>(hub);
   Impl& impl = *started->impl_;
+  TakeOverGrpcLog(GrpcSide::kServer);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -196,7 +197,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Start(const ControlServerO
     impl.server.reset();
     return Status::Unavailable(
         StrCat("cannot listen on ", options.listen,
-               ": another program has this port, or the address or certificate is wrong. Set ",
+               ": another program has this port, or the host is no address of this machine. Set ",
                "coordinator.listen to a free one"));
   }
   started->SetServing(false);

@@ -178,7 +178,8 @@ void SessionClient::Impl::Collect(MonotonicTime now, std::vector<DownwardContent
   for (const pb::CoordinatorMessage& message : stream->Heard()) {
     choice.Heard(now);
     if (!std::exchange(greeted, true)) {
-      LogInfo(StrCat("session with coordinator ", address));
+      LogInfo(StrCat("session with coordinator ", address,
+                     UsesTls(options.credentials) ? " (TLS)" : " (plain text)"));
       told.clear();
     }
     auto content = FromProto(message);
@@ -195,7 +196,8 @@ void SessionClient::Impl::Collect(MonotonicTime now, std::vector<DownwardContent
     } else {
       choice.Lost(now);
     }
-    Drop(end->leader.empty() ? end->reason : StrCat(end->reason, "; trying ", end->leader));
+    const std::string reason = ExplainConnection(end->reason, options.credentials);
+    Drop(end->leader.empty() ? reason : StrCat(reason, "; trying ", end->leader));
   } else if (choice.Silent(now)) {
     choice.Lost(now);
     Drop(StrCat("it said nothing for ", FormatDuration(options.silence)));

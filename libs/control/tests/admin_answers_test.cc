@@ -205,6 +205,20 @@ TEST_CASE("the log tells of workers, pipelines and tasks, each once") {
   const auto lost = News(bench.view, before);
   REQUIRE(lost.size() == 1);
   CHECK(lost[0].find("worker 'w1' is lost") == 0);
+  CHECK(lost[0].find("its tasks wait: no other worker is there") != std::string::npos);
+}
+
+TEST_CASE("a worker that is gone by the time it was given tasks is not said to get them") {
+  Bench bench;
+  ClusterView before = bench.view;
+  for (auto& [task, owner] : before.state.tasks) owner = TaskOwner();
+  ClusterView after = bench.view;
+  after.workers = {{{"w2", Incarnation::FromBits(6)}, "there", Heartbeat::Phase::kServing, {}}};
+  const auto lines = News(before, after);
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("worker 'w2' joined") == 0);
+  CHECK(lines[1].find("worker 'w1' is lost") == 0);
+  CHECK(lines[1].find("its tasks go to others") != std::string::npos);
 }
 
 }  // namespace
