@@ -65,7 +65,7 @@ constexpr std::array kMetrics = {
         "source, merge.",
         kCommitDurationBounds},
     MetricInfo{Metric::kCommitInterval, "tidemark_commit_interval_seconds", kGauge, "", "worker",
-               "worker.commit_interval: how often a lane means to commit."},
+               "worker.commit_interval: how often a lane commits at most."},
     MetricInfo{
         Metric::kTransactions, "tidemark_transactions_total", kCounter, "outcome", "worker",
         "Transactions of tasks by how they ended: committed; aborted, or left open to be; in_doubt "
