@@ -14,6 +14,8 @@ import time
 import unittest
 import uuid
 
+from harness.pages import Page, names
+
 BIN = pathlib.Path(sys.argv.pop(1))
 BROKER = os.environ["TIDEMARK_TEST_KAFKA"]
 RECORDS = 20_000
@@ -28,7 +30,7 @@ source:
   message: tidemark.events.v1.CallMetric
   event_time: event_time_ms
   watermark: {{max_out_of_orderness: 5s}}
-shuffle: {{lanes: 0, partitions: 2}}
+shuffle: {{lanes: 0, partitions: {merges}}}
 queries:
   - name: by_account
     sql: |
@@ -50,8 +52,9 @@ class ClusterTest(unittest.TestCase):
         self.name = "c" + uuid.uuid4().hex[:10]
         self.server = f"127.0.0.1:{free_port()}"
         self.processes = {}
+        self.http = {}
         self.file = self.path / "pipeline.yaml"
-        self.file.write_text(PIPELINE.format(name=self.name, topic=self.name + "-calls"))
+        self.write_pipeline(merges=2)
 
     def tearDown(self):
         for process in self.processes.values():
@@ -60,8 +63,18 @@ class ClusterTest(unittest.TestCase):
             process.wait()
         self.folder.cleanup()
 
+    def write_pipeline(self, merges):
+        self.file.write_text(PIPELINE.format(name=self.name, topic=self.name + "-calls", merges=merges))
+
+    def generate(self, count, partitions):
+        done = self.tidemark("generate", "--topic", self.name + "-calls", "--partitions", partitions, "--bootstrap", BROKER,
+                             "--count", count, "--duplicates", 0)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def start(self, name, program, *settings):
-        command = [BIN / program, "--set", f"cluster={self.name}", "--set", f"kafka.bootstrap_servers={BROKER}"]
+        self.http[name] = f"127.0.0.1:{free_port()}"
+        command = [BIN / program, "--set", f"cluster={self.name}", "--set", f"kafka.bootstrap_servers={BROKER}",
+                   "--set", f"{program.split('-')[1]}.http={self.http[name]}"]
         for setting in settings:
             command += ["--set", setting]
         with open(self.path / f"{name}.log", "a") as log:
@@ -69,13 +82,11 @@ class ClusterTest(unittest.TestCase):
         return self.processes[name]
 
     def start_coordinator(self):
-        return self.start("coordinator", "tidemark-coordinator", f"coordinator.listen={self.server}",
-                          f"coordinator.http=127.0.0.1:{free_port()}")
+        return self.start("coordinator", "tidemark-coordinator", f"coordinator.listen={self.server}")
 
     def start_worker(self, name):
         return self.start(name, "tidemark-worker", f"worker.id={name}", f"worker.coordinators={self.server}",
-                          f"worker.http=127.0.0.1:{free_port()}", f"worker.state_dir={self.path / name}",
-                          "worker.memory=64MiB")
+                          f"worker.state_dir={self.path / name}", "worker.memory=64MiB")
 
     def tidemark(self, *arguments, seconds=90):
         return subprocess.run([str(a) for a in (BIN / "tidemark", *arguments)], capture_output=True, text=True,
@@ -110,9 +121,7 @@ class ClusterTest(unittest.TestCase):
         self.assertLess(time.monotonic() - began, END_SECONDS, name)
 
     def test_a_cluster_of_processes_from_apply_to_the_end_of_each(self):
-        generated = self.tidemark("generate", "--topic", self.name + "-calls", "--partitions", 4, "--bootstrap", BROKER,
-                                  "--count", RECORDS, "--duplicates", 0)
-        self.assertEqual(generated.returncode, 0, generated.stderr)
+        self.generate(RECORDS, partitions=4)
         self.start_coordinator()
         self.start_worker("w1")
         self.start_worker("w2")
@@ -152,6 +161,84 @@ class ClusterTest(unittest.TestCase):
 
         for name in ("w1", "w3", "coordinator"):
             self.end(name)
+
+    def page(self, name):
+        self.wait_for(f"{name} answers", lambda: Page.of(self.http[name]))
+        return Page.of(self.http[name])
+
+    def wait_page(self, name, metric, wanted, **labels):
+        self.wait_for(f"{metric}{labels} of {name} is {wanted}", lambda: self.page(name).sum(metric, **labels) == wanted)
+
+    def owner(self, kind):
+        return next((t["worker"] for t in self.ask("task", "list", self.name)
+                     if t["name"].endswith(f"{kind}-0") and t["state"] == "RUNNING"), None)
+
+    def audited(self, records):
+        audit = self.ask("audit", self.name)
+        self.assertTrue(audit["balanced"], audit["findings"])
+        return audit if audit["partitions"] and audit["partitions"][0]["records"] == records else None
+
+    def test_pages_tell_what_was_done_and_who_was_shut_out(self):
+        self.write_pipeline(merges=1)
+        self.generate(RECORDS, partitions=1)
+        self.start_coordinator()
+        self.start_worker("w1")
+        self.start_worker("w2")
+        self.wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
+        applied = self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
+        self.assertEqual(applied.returncode, 0, applied.stderr + self.logs())
+        self.wait_for("a task for each worker", lambda: self.running() == {"w1": 1, "w2": 1})
+        self.wait_for("every record is in the audit", lambda: self.audited(RECORDS))
+        source, merge = self.owner("lane"), self.owner("merge")
+        self.assertEqual({source, merge}, {"w1", "w2"})
+        self.compare_with_audit(source, merge)
+
+        # The source stands still, loses its task, and wakes while nobody tells it so.
+        zombie, other = source, merge
+        self.processes[zombie].send_signal(signal.SIGSTOP)
+        self.wait_for("the other worker has both tasks", lambda: self.running() == {other: 2})
+        self.wait_page("coordinator", "tidemark_task_moves_total", 1, reason="lost")
+        self.processes["coordinator"].kill()
+        self.processes["coordinator"].wait()
+        self.generate(RECORDS, partitions=1)
+        self.processes[zombie].send_signal(signal.SIGCONT)
+        self.wait_page(zombie, "tidemark_fenced_total", 1)
+        self.assertEqual(self.page(zombie).sum("tidemark_transactions_total", outcome="fenced"), 1)
+        self.assertEqual(self.page(other).sum("tidemark_fenced_total"), 0)
+        self.start_coordinator()
+        self.wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
+        self.wait_for("every record is in the audit, once", lambda: self.audited(2 * RECORDS))
+        self.assertEqual(self.running(), {other: 2})
+
+    def compare_with_audit(self, source, merge):
+        partition = self.audited(RECORDS)["partitions"][0]
+        query = partition["queries"][0]
+        self.wait_page(source, "tidemark_source_records_total", RECORDS, topic=self.name + "-calls", partition="0")
+        for outcome in ("aggregated", "filtered", "late"):
+            self.wait_page(source, "tidemark_query_events_total", query[outcome], query="by_account", outcome=outcome)
+        self.wait_page(merge, "tidemark_cells_open", self.ask("window", "list", self.name)["open_cells"])
+        lane, merger = self.page(source), self.page(merge)
+        self.assertEqual(lane.names() | merger.names(), names("worker"))
+        # Its first audit comes only after a while.
+        self.assertEqual(self.page("coordinator").names() | {"tidemark_pipeline_balanced"}, names("coordinator"))
+        self.assertEqual(lane.sum("tidemark_source_dead_letter_records_total"), partition["dead_letter"])
+        self.assertEqual(lane.sum("tidemark_source_lag_records"), 0)
+        self.assertEqual(lane.sum("tidemark_source_state"), 1)
+        self.assertEqual(lane.sum("tidemark_source_state", state="LIVE"), 1)
+        self.assertEqual(merger.sum("tidemark_restore_progress_ratio"), 1)
+        self.assertEqual(merger.sum("tidemark_frames_duplicate_total"), 0)
+        self.assertEqual(merger.sum("tidemark_memory_bytes", kind="budget"), 64 << 20)
+        self.assertGreater(merger.sum("tidemark_state_bytes", tier="cells"), 0)
+        self.assertGreater(merger.sum("tidemark_result_delay_seconds_count"), 0)
+        self.assertGreater(merger.sum("tidemark_result_delay_seconds_sum"), 0)
+        for page, kind in ((lane, "source"), (merger, "merge")):
+            # One claim at least and one commit; each committed transaction was timed.
+            committed = page.sum("tidemark_transactions_total", outcome="committed")
+            self.assertGreater(committed, 1)
+            self.assertEqual(page.sum("tidemark_commit_duration_seconds_count", kind=kind), committed)
+            self.assertGreater(page.sum("tidemark_commit_duration_seconds_sum", kind=kind), 0)
+            self.assertEqual(page.sum("tidemark_transactions_total"), committed)
+            self.assertEqual(page.sum("tidemark_fenced_total"), 0)
 
     def test_mistakes_are_told_apart_from_what_is_not_there(self):
         self.start_coordinator()
