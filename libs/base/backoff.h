@@ -26,6 +26,8 @@ class Backoff {
     until_ = MonotonicTime(std::numeric_limits<std::int64_t>::min());
   }
   int failures() const { return failures_; }
+  // The one after the last failure.
+  Duration pause() const { return pause_; }
 
  private:
   Duration first_;

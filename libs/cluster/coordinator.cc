@@ -107,11 +107,30 @@ Decision Coordinator::NextOwnership(MonotonicTime now) {
   std::set<TaskAddress> released;
   for (const auto& [id, session] : sessions_.living()) {
     workers[id] = {session.incarnation, session.phase == Heartbeat::Phase::kServing};
-    released.merge(ReleasedTasks(state(), {id, session.incarnation}, session.tasks));
+    released.merge(Released({id, session.incarnation}, session.tasks, now));
   }
   OwnershipDecision decision = DecideOwnership(state(), workers, released, Departed());
   moves_.Decided(std::move(decision.moves));
   return std::move(decision.records);
+}
+
+std::set<TaskAddress> Coordinator::Released(const WorkerIdentity& worker,
+                                            const std::vector<TaskReport>& reports,
+                                            MonotonicTime now) const {
+  std::set<TaskAddress> released = ReleasedTasks(state(), worker, reports);
+  std::erase_if(released, [&](const TaskAddress& task) {
+    return pauses_.Waits(task, state().tasks.at(task).epoch, now);
+  });
+  return released;
+}
+
+void Coordinator::NoteFailures(const Heartbeat& heartbeat, MonotonicTime now) {
+  pauses_.Forget(state());
+  for (const auto& failure : pauses_.Observe(state(), heartbeat.worker, heartbeat.tasks, now)) {
+    LogWarning(StrCat(failure.task.ToString(), " has failed ", failure.failures,
+                      failure.failures == 1 ? " time" : " times", " and is assigned anew in ",
+                      failure.pause.count() / 1'000, " s: ", failure.reason));
+  }
 }
 
 std::set<WorkerIdentity> Coordinator::Departed() const {
@@ -223,8 +242,9 @@ void Coordinator::Handle(const Upward& message, MonotonicTime now) {
   const WorkerSessions::Standing standing = sessions_.Observe(heartbeat, now);
   if (standing != WorkerSessions::Standing::kCurrent) return TellAbout(heartbeat.worker, standing);
   retention_.Observe(heartbeat.tasks, now);
+  NoteFailures(heartbeat, now);
   tasks_dirty_ |= heartbeat.phase != Heartbeat::Phase::kServing ||
-                  !ReleasedTasks(state(), heartbeat.worker, heartbeat.tasks).empty();
+                  !Released(heartbeat.worker, heartbeat.tasks, now).empty();
   if (log_.idle()) Tell(heartbeat.worker, state().SnapshotFor(heartbeat.worker));
 }
 

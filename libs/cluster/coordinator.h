@@ -31,6 +31,7 @@
 #include "cluster/pipeline_creation.h"
 #include "cluster/shuffle_retention.h"
 #include "cluster/task_moves.h"
+#include "cluster/task_pauses.h"
 #include "cluster/topic_upkeep.h"
 #include "cluster/worker_sessions.h"
 
@@ -115,6 +116,10 @@ class Coordinator {
   // Everything to decide now, most urgent first; empty: nothing.
   Decision NextDecision(MonotonicTime now);
   Decision NextOwnership(MonotonicTime now);
+  // Of the tasks of `worker`: those to be dealt anew now.
+  std::set<TaskAddress> Released(const WorkerIdentity& worker,
+                                 const std::vector<TaskReport>& reports, MonotonicTime now) const;
+  void NoteFailures(const Heartbeat& heartbeat, MonotonicTime now);
   // Owners of tasks that left or were replaced.
   std::set<WorkerIdentity> Departed() const;
   Decision NextCreation(MonotonicTime now);
@@ -139,6 +144,7 @@ class Coordinator {
   ShuffleRetention retention_;
   TopicUpkeep upkeep_;
   TaskMoveCounter moves_;
+  TaskPauses pauses_;
   bool leads_ = false;
   bool tasks_dirty_ = false;  // the owners may have to change
   Offset told_at_;            // metadata offset of the last snapshots pushed

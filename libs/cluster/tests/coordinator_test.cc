@@ -295,6 +295,34 @@ TEST_CASE("no epoch of a task is given to two worker incarnations, whatever comm
   bench.clients.back()->SetFaults(nullptr);
 }
 
+TEST_CASE("a task that fails again is dealt anew after growing pauses, and shows why meanwhile") {
+  Bench bench;
+  const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});
+  REQUIRE(applied.ok());
+  bench.Greet(kFirst);
+  bench.RunUntil([&] { return bench.told[kFirst].tasks.size() == 8; });
+  TaskReport failed{.task = {"voice", applied.value().incarnation, TaskId::Of(Lane(0U))},
+                    .state = TaskState::kFailed,
+                    .reason = "no broker"};
+  const auto epoch = [&](TaskId task) {
+    return bench.coordinator->state().tasks.at({"voice", failed.task.incarnation, task}).epoch;
+  };
+  for (const Duration pause : {Duration(1'000), Duration(2'000), Duration(4'000)}) {
+    failed.epoch = epoch(failed.task.task);
+    const MonotonicTime since = bench.clock.Now();
+    bench.RunUntil([&] {
+      bench.Beat(kFirst, {failed});
+      CHECK(bench.coordinator->Workers().at(0).tasks.at(0).reason == "no broker");
+      return epoch(failed.task.task) > failed.epoch;
+    });
+    const Duration waited = bench.clock.Now() - since;
+    CHECK(waited >= pause);
+    CHECK(waited < pause + Duration(500));
+  }
+  CHECK(epoch(TaskId::Of(Lane(1U))) == OwnerEpoch(1));
+  CHECK(bench.coordinator->moves().at(MoveReason::kFailed) == 3);
+}
+
 TEST_CASE("assignments are counted by why they were made") {
   Bench bench;
   const auto count = [&](MoveReason reason) { return bench.coordinator->moves().at(reason); };
