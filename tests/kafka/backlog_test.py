@@ -30,7 +30,7 @@ def write_backlog(proof):
         proof.now = max(proof.now, records[-1][2])
         proof.feed.send(partition, records)
     proof.write_end()
-    say(f"a backlog of {proof.feed.sent} records, {proof.ends()}")
+    say(f"a backlog of {proof.feed.sent} records, {proof.pipeline.ends()}")
 
 
 def late_by_own_order(proof, backlog):
@@ -57,7 +57,7 @@ def late_by_one_clock(backlog):
 def scenario(proof):
     write_backlog(proof)
     proof.start_worker("catching-up")
-    proof.follow()
+    proof.pipeline.follow()
     verdict = proof.finish()
     verdict.check(must_be_hard=False)
     backlog = list(topics.read(proof.broker.bootstrap, proof.feed.topic))

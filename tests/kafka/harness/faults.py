@@ -2,50 +2,27 @@
 import time
 
 from harness import transactions
-from harness.proof import CLUSTER, INPUT, PARTITIONS, PIPELINE, PORTIONS, TRANSACTION_TIMEOUT_SECONDS
+from harness.flow import LANES, Flow
+from harness.proof import CLUSTER, INPUT, PIPELINE, TRANSACTION_TIMEOUT_SECONDS
 from harness.traffic import UpstreamTransaction, planted
 from harness.waiting import require, say, wait_for
 
-IDLE_ONE, OPEN_ONE = 5, 4   # the partition that falls idle, and the one that somebody's transaction blocks
-LANES = 3
 # Of crash_worker.cc: where, whose transaction, which of them. The first of each task is its claim.
 COMMIT_POINTS = ("before-commit,lane-,5", "after-commit,lane-1,3", "in-commit,lane-,4", "after-commit,merge-,1",
                  "before-commit,merge-,6", "after-commit,merge-,7", "in-commit,merge-2,3")
 ZOMBIE_POINTS = ("before-commit,lane-,5,stop", "before-commit,merge-,6,stop")
-
-
 STEPS = ("kill_at_commit_points", "kill_in_full_flow", "old_disk_then_empty_disk", "zombies", "broker_restarts", "idle_partition",
          "open_upstream_transaction", "delayed_end")
 
 
-class Faults:
-    def __init__(self, proof):
-        self.proof = proof
-        self.portion = 0
-        self.held = []  # portions that the idle partition has not got yet
-
-    def write(self, hold=False):
-        """Writes the next portion. Returns how many frames were seen before: every lane commits one more at least."""
-        proof = self.proof
-        before = proof.frames.count() if proof.frames else 0
-        if hold:
-            self.held.append(self.portion)
-            proof.write(self.portion, [p for p in range(PARTITIONS) if p != IDLE_ONE])
-        else:
-            proof.write(self.portion)
-        self.portion += 1
-        return before
-
+class Faults(Flow):
     def run(self):
         proof = self.proof
         self.write()
         proof.start_worker("first", disk="a")
-        proof.follow()
-        proof.wait_read()
-        for step in STEPS:
-            if step in (proof.options.only or STEPS):
-                say(step.replace("_", " "))
-                getattr(self, step)()
+        self.pipeline.follow()
+        self.pipeline.wait_read()
+        self.go_through(STEPS)
         if self.worker().expected_end:
             proof.start_worker("last of all", "c")
         self.the_rest()
@@ -71,7 +48,7 @@ class Faults:
         proof = self.proof
         self.kill_worker()
         proof.start_worker("second", "a")
-        proof.wait_frames(self.write() + LANES)
+        self.pipeline.wait_frames(self.write() + LANES)
         self.kill_worker()
 
     def old_disk_then_empty_disk(self):
@@ -80,11 +57,11 @@ class Faults:
         old = proof.start_worker("old-disk", "a")
         old.wait_logged("restored", "checkpoint")
         self.write()
-        proof.wait_read()
+        self.pipeline.wait_read()
         old.kill()
         empty = proof.start_worker("empty-disk", "b")
         empty.wait_logged("restored", "shuffle")
-        proof.wait_frames(self.write() + LANES)
+        self.pipeline.wait_frames(self.write() + LANES)
 
     def zombies(self):
         """Stopped in the middle of a commit, for longer than transactions live; the successor is at work when it wakes."""
@@ -98,17 +75,17 @@ class Faults:
         self.write()
         zombie.wait_logged("crash at")
         stopped = time.monotonic()
-        epochs = proof.frames.epochs()
+        epochs = self.pipeline.frames.epochs()
         successor = proof.start_worker(f"successor of {point.split(',')[1]}1", "c")
         wait_for("every lane has a newer owner", lambda: all(
-            epoch > epochs[lane] for lane, epoch in proof.frames.epochs().items()), watch=[successor, proof.frames])
-        proof.wait_read()
+            epoch > epochs[lane] for lane, epoch in self.pipeline.frames.epochs().items()), watch=[successor, self.pipeline.frames])
+        self.pipeline.wait_read()
         wait_for("the zombie's transactions have timed out", lambda: time.monotonic() > stopped + TRANSACTION_TIMEOUT_SECONDS + 1)
         zombie.wake()
         zombie.expected_end = True  # with a coordinator in its own process it may end, as another leads
         zombie.wait_logged("fenced")
         self.write()
-        proof.wait_read()
+        self.pipeline.wait_read()
         zombie.end()
         successor.kill()
 
@@ -117,51 +94,19 @@ class Faults:
         self.kill_worker()
         proof.start_worker("through-restarts", "c")
         for stop, said in ((proof.broker.stop, "stopped cleanly"), (proof.broker.kill, "killed")):
-            proof.wait_frames(self.write() + LANES)
+            self.pipeline.wait_frames(self.write() + LANES)
             stop()
             say(f"broker {said}")
             self.worker().check()
             proof.broker.start()
             self.write()
-            proof.wait_read(seconds=120)
-
-    def idle_partition(self):
-        """It receives nothing, is proven idle and passed by; then it receives what it was due long ago."""
-        proof = self.proof
-        for _ in range(3):
-            self.write(hold=True)
-            proof.wait_read()
-        wait_for("its owner commits that it is idle", lambda: proof.frames.is_idle(IDLE_ONE), watch=proof.watched())
-        for number in self.held:
-            proof.write(number, [IDLE_ONE])
-        self.write()
-        proof.wait_read()
-
-    def open_upstream_transaction(self):
-        """Somebody's transaction stays open, with data of others behind it: no idle, and the state says why."""
-        proof = self.proof
-        upstream = UpstreamTransaction(proof.broker.bootstrap, "upstream", INPUT)
-        committed, aborted = planted(proof.now), planted(proof.now + 1_000)
-        upstream.begin(OPEN_ONE, committed)
-        upstream.commit()
-        upstream.begin(OPEN_ONE, aborted)
-        position = proof.ends()[OPEN_ONE] - len(aborted)
-        self.write()
-        others = [p for p in range(PARTITIONS) if p != OPEN_ONE]
-        proof.wait_read(others)
-        wait_for("the others fall idle", lambda: all(map(proof.frames.is_idle, others)), watch=proof.watched())
-        self.worker().wait_logged(f"{INPUT}/{OPEN_ONE} is BLOCKED_BY_OPEN_TRANSACTION")
-        require(not proof.frames.is_idle(OPEN_ONE), "a partition with an open transaction is not idle")
-        require(proof.frames.positions()[OPEN_ONE] <= position, "nothing is read beyond an open transaction")
-        upstream.abort()
-        proof.wait_read()
-        say("read on behind the aborted transaction")
+            self.pipeline.wait_read(seconds=120)
 
     def delayed_end(self):
         """The request that ends a transaction of an earlier owner arrives when a later one is at work."""
         proof = self.proof
         port = proof.broker.port
-        name = f"tidemark.{CLUSTER}.{PIPELINE}.{proof.incarnation}.lane-0"
+        name = f"tidemark.{CLUSTER}.{PIPELINE}.{self.pipeline.incarnation}.lane-0"
         self.check_that_such_a_request_is_understood(port)
         old = transactions.describe(port, name)
         require(old is not None, f"the broker knows {name}")
@@ -169,8 +114,8 @@ class Faults:
         before = self.write()
         proof.start_worker("last", "c")
         wait_for("another producer owns the transactional id",
-                 lambda: transactions.describe(port, name)[:2] != old[:2], watch=proof.watched())
-        proof.wait_frames(before + LANES)
+                 lambda: transactions.describe(port, name)[:2] != old[:2], watch=self.pipeline.watched())
+        self.pipeline.wait_frames(before + LANES)
         answers = {transactions.end(port, name, *old[:2], commit) for commit in (True, False)}
         require(answers <= transactions.REFUSED_AS_OLD, f"a delayed EndTxn is refused as fenced, not answered {answers}")
         say(f"a delayed EndTxn of {old} was refused with {answers}")
@@ -182,8 +127,3 @@ class Faults:
         require(state == "Ongoing", f"the transaction is open, not {state}")
         answer = transactions.end(port, "raw-end", producer_id, epoch)
         require(answer == transactions.NONE, f"the broker takes the same request from its owner, not {answer}")
-
-    def the_rest(self):
-        while self.portion < PORTIONS:
-            self.write()
-        self.proof.write_end()

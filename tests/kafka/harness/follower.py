@@ -49,7 +49,16 @@ class Frames(Follower):
 
     def __init__(self, bootstrap, topic):
         self.history = FrameHistory()
-        super().__init__(bootstrap, topic, [0], lambda message: self.history.take(message.value()))
+        self._appended = []
+        super().__init__(bootstrap, topic, [0], self._keep)
+
+    def _keep(self, message):
+        self.history.take(message.value())
+        self._appended.append(message.timestamp()[1])
+
+    def appended(self):
+        """When the broker appended each frame, in ms."""
+        return list(self._appended)
 
     def count(self):
         return self.history.frames

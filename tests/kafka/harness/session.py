@@ -12,9 +12,9 @@ from harness.waiting import Failed, print_failure, say
 
 def parse(text):
     parser = argparse.ArgumentParser(description=text)
-    for name in ("tidemark", "worker", "crash-worker", "folder"):
-        parser.add_argument(f"--{name}", type=lambda text: pathlib.Path(text).resolve(), required=True)
-    parser.add_argument("--port", type=int, required=True, help="first of six free ports")
+    for name in ("tidemark", "worker", "crash-worker", "coordinator", "folder"):
+        parser.add_argument(f"--{name}", type=lambda text: pathlib.Path(text).resolve(), required=name != "coordinator")
+    parser.add_argument("--port", type=int, required=True, help="first of seven free ports")
     parser.add_argument("--count", type=int, default=1_000_000, help="number of events")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
     parser.add_argument("--only", type=lambda text: text.split(","), help="faults to go through: names of harness/faults.py")
@@ -28,15 +28,15 @@ def send_chatter_to(path):
         os.dup2(chatter.fileno(), 2)
 
 
-def run(text, scenario):
-    """Runs scenario(proof) in an empty folder with a broker of its own. 0, or 1 if something was not as it must be."""
+def run(text, scenario, kind=Proof):
+    """Runs scenario(kind(options)) in an empty folder with a broker of its own. 0, or 1 if something was not as it must be."""
     options = parse(text)
     gc.disable()  # millions of objects, and no cycles among them
     shutil.rmtree(options.folder, ignore_errors=True)
     options.folder.mkdir(parents=True)
     send_chatter_to(options.folder / "clients.log")
     say(f"{options.count} events, seed {options.seed}; everything is in {options.folder}")
-    proof = Proof(options)
+    proof = kind(options)
     try:
         proof.begin()
         scenario(proof)

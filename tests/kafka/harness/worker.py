@@ -5,6 +5,7 @@ import pathlib
 import signal
 import subprocess
 import threading
+import time
 
 from harness.waiting import Failed, require, say, wait_for
 
@@ -66,6 +67,9 @@ class Program:
     def pause(self):
         self.signal(signal.SIGSTOP)
 
+    def is_stopped(self):
+        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
     def wake(self):
         self.signal(signal.SIGCONT)
 
@@ -84,12 +88,15 @@ class Program:
         require(self.process.returncode == -signal.SIGKILL,
                 f"{self.name} ended by kill -9, not with {self.process.returncode}:\n{self.tail()}")
 
-    def terminate(self):
-        """SIGTERM ends it with 0."""
+    def terminate(self, seconds=END_SECONDS):
+        """SIGTERM ends it with 0 in time."""
         self.check()
         self.expected_end = True
+        began = time.monotonic()
         self.process.terminate()
         code = self.process.wait(END_SECONDS)
+        took = time.monotonic() - began
+        require(took <= seconds, f"{self.name} ends within {seconds} s of SIGTERM, not {took:.1f}:\n{self.tail()}")
         require(code == 0, f"{self.name} ends with 0 after SIGTERM, not with {code}:\n{self.tail()}")
 
     def end(self):
