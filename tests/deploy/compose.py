@@ -15,6 +15,8 @@ import time
 
 import yaml
 
+from harness.waiting import Failed
+
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 KAFKA_LIBS = REPOSITORY / "build/kafka/libs"
 KAFKA_TOOLS = {"/opt/kafka/bin/kafka-broker-api-versions.sh": "org.apache.kafka.tools.BrokerApiVersionsCommand"}
@@ -26,10 +28,6 @@ OWN_ADDRESSES = ("localhost", "127.0.0.1", "0.0.0.0", "")
 # What this file, or the image, sees to; a service with another key is refused.
 KEYS = {"image", "build", "user", "init", "read_only", "cap_drop", "security_opt", "configs", "command", "mem_limit", "hostname",
         "stop_grace_period", "restart", "depends_on", "healthcheck", "environment", "ports", "volumes"}
-
-
-class Failed(AssertionError):
-    pass
 
 
 def load():
@@ -175,10 +173,10 @@ class Project:
             return False
         if condition == "service_completed_successfully":
             if process.poll() not in (None, 0):
-                raise Failed(f"{name} ended with {process.returncode}{self.tail_of_logs()}")
+                raise Failed(f"{name} ended with {process.returncode}")
             return process.poll() == 0
         if process.poll() is not None:
-            raise Failed(f"{name} ended with {process.returncode}{self.tail_of_logs()}")
+            raise Failed(f"{name} ended with {process.returncode}")
         return condition == "service_started" or self.passes(name)
 
     def may_start(self, name):
@@ -195,7 +193,7 @@ class Project:
                 self.start(name)
                 waiting.remove(name)
             if time.monotonic() > deadline:
-                raise Failed(f"not started within {within} s: {waiting}{self.tail_of_logs()}")
+                raise Failed(f"not started within {within} s: {waiting}")
             time.sleep(0.02)
 
     def peak_memory(self, name):
@@ -210,7 +208,7 @@ class Project:
         try:
             return process.wait(seconds(self.services[name].get("stop_grace_period", "10s")))
         except subprocess.TimeoutExpired:
-            raise Failed(f"{name} did not end in its grace{self.tail_of_logs()}") from None
+            raise Failed(f"{name} did not end in its grace") from None
         finally:
             process.kill()
 
