@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/admin_commands.h"
+#include "cli/choice.h"
 #include "cli/exit_code.h"
 
 namespace tidemark {
@@ -18,11 +19,7 @@ struct Adder {
                  Command command) const {
     CLI::App* verb = noun->add_subcommand(name, help);
     AddAdminAccess(*verb, options.access);
-    const std::map<std::string, AdminOutput> kOutputs = {{"table", AdminOutput::kTable},
-                                                         {"json", AdminOutput::kJson},
-                                                         {"ndjson", AdminOutput::kNdjson}};
-    verb->add_option("--output", options.output, "table, json or ndjson")
-        ->transform(CLI::CheckedTransformer(kOutputs));
+    AddOutput(*verb, options.output);
     verb->callback([this_action = &action, this_options = &options, command] {
       *this_action = [this_options, command] { return command(*this_options); };
     });

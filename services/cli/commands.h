@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/admin_output.h"
 #include "cli/kafka_access.h"
 
 namespace tidemark {
@@ -64,6 +65,25 @@ struct TailOptions {
   std::uint64_t count = 0;  // 0: until interrupted
 };
 int TailTopic(const TailOptions& options);
+
+struct DeadLetterOptions {
+  std::string pipeline;
+  std::string server;  // of --server, to learn what the pipeline's messages are
+  KafkaAccess kafka;   // its configuration is the server's, too
+  std::string reason;  // only these; empty: all
+  bool from_beginning = true;
+  bool follow = false;      // else: what is there now
+  std::uint64_t count = 0;  // 0: all
+  AdminOutput output = AdminOutput::kTable;
+};
+int ShowDeadLetters(const DeadLetterOptions& options);
+
+struct DoctorOptions {
+  std::string server;  // of --server
+  KafkaAccess kafka;   // its configuration is all the others', too
+  AdminOutput output = AdminOutput::kTable;
+};
+int RunDoctor(const DoctorOptions& options);
 
 struct ConfigOptions {
   std::string file;                      // of --config; empty: none

@@ -6,9 +6,11 @@
 
 #include "base/log_line.h"
 #include "cli/admin_commands.h"
+#include "cli/choice.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/exit_code.h"
-#include "cli/not_yet.h"
+#include "cli/unknown_verb.h"
 
 namespace tidemark {
 namespace {
@@ -133,17 +135,14 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
   tail->add_option("--topic", options.topic, "The topic, read from Kafka")
       ->excludes(tail->get_option("query"));
   AddKafka(*tail, options.kafka);
-  const std::map<std::string, bool> kFrom = {{"beginning", true}, {"end", false}};
-  tail->add_option("--from", options.from_beginning, "beginning or end (end)")
-      ->transform(CLI::CheckedTransformer(kFrom));
+  AddChoice(*tail, "--from", options.from_beginning, {{"beginning", true}, {"end", false}},
+            "Where to begin (end)");
   tail->add_option("--partition", options.partition, "Only this partition");
-  const std::map<std::string, TailOptions::Output> kOutputs = {
-      {"ndjson", TailOptions::Output::kNdjson},
-      {"json", TailOptions::Output::kJson},
-      {"table", TailOptions::Output::kTable}};
-  tail->add_option("--output", options.output,
-                   "ndjson: the values; json: with partition, offset, time, key and headers; table")
-      ->transform(CLI::CheckedTransformer(kOutputs));
+  AddChoice(*tail, "--output", options.output,
+            {{"ndjson", TailOptions::Output::kNdjson},
+             {"json", TailOptions::Output::kJson},
+             {"table", TailOptions::Output::kTable}},
+            "ndjson: the values; json: with partition, offset, time, key and headers");
   tail->add_option("--count", options.count, "Stop after that many records");
   tail->callback([&] {
     action = [&] {
@@ -155,6 +154,46 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
       admin.output =
           options.output == TailOptions::Output::kJson ? AdminOutput::kJson : AdminOutput::kNdjson;
       return TailRows(admin);
+    };
+  });
+}
+
+void AddDeadLetter(CLI::App& app, DeadLetterOptions& options, Action& action) {
+  CLI::App* noun = app.add_subcommand("dead-letter", "Look at records that no query could take");
+  noun->require_subcommand(1);
+  CLI::App* show = noun->add_subcommand(
+      "show", "Show why each record is dead, where it came from and what it holds");
+  show->add_option("pipeline", options.pipeline, "The pipeline")->required();
+  show->add_option("--server", options.server, "Coordinators, HOST:PORT[,...]");
+  AddKafka(*show, options.kafka);
+  show->add_option("--reason", options.reason, "Only records that are dead for this reason")
+      ->check(CLI::IsMember({"DECODE_FAILED", "INVALID_EVENT_TIME", "FUTURE_TIMESTAMP",
+                             "KEY_TOO_LARGE", "RECORD_TOO_LARGE"}));
+  AddChoice(*show, "--from", options.from_beginning, {{"beginning", true}, {"end", false}},
+            "Where to begin (beginning)");
+  show->add_flag("--follow", options.follow, "Go on with those that come; else end with the last");
+  show->add_option("--count", options.count, "Stop after that many records");
+  AddOutput(*show, options.output, "json, ndjson: with key and value, decoded if it is a call");
+  show->callback([&] { action = [&] { return ShowDeadLetters(options); }; });
+}
+
+void AddDoctor(CLI::App& app, DoctorOptions& options, Action& action) {
+  CLI::App* doctor = app.add_subcommand(
+      "doctor", "Check what a cluster needs, and say what is wrong and what to do");
+  doctor->add_option("--server", options.server, "Coordinators, HOST:PORT[,...]");
+  AddKafka(*doctor, options.kafka);
+  AddOutput(*doctor, options.output);
+  doctor->callback([&] { action = [&] { return RunDoctor(options); }; });
+}
+
+void AddCompletion(CLI::App& app, Action& action) {
+  CLI::App* completion = app.add_subcommand(
+      "completion", "Print a completion script: source <(tidemark completion bash)");
+  completion->require_subcommand(1);
+  completion->add_subcommand("bash", "For bash")->callback([&] {
+    action = [&] {
+      std::fputs(BashCompletion(app).c_str(), stdout);
+      return kExitDone;
     };
   });
 }
@@ -174,21 +213,8 @@ void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
   show->callback([&] { action = [&] { return ShowConfig(options); }; });
 }
 
-void AddNotYet(CLI::App& app, Action& action) {
-  for (const NotYetCommand& command : kNotYetCommands) {
-    CLI::App* sub = app.add_subcommand(std::string(command.name),
-                                       std::string(command.help) + " (not supported yet)");
-    sub->allow_extras();
-    sub->callback([&action, &command] {
-      action = [&command] {
-        return Refuse(std::string(command.name), std::string(command.instead));
-      };
-    });
-  }
-}
-
 int Main(int argc, char** argv) {
-  CLI::App app{"Tidemark: event-time aggregation of call events, exactly once"};
+  CLI::App app{"Tidemark: event-time aggregation of call events, exactly once", "tidemark"};
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
   std::string log_level = "warn";
@@ -212,7 +238,15 @@ int Main(int argc, char** argv) {
   ConfigOptions config;
   AddConfig(app, config, action);
   AddAdminCommands(app, admin, action);
-  AddNotYet(app, action);
+  DeadLetterOptions dead_letter;
+  AddDeadLetter(app, dead_letter, action);
+  DoctorOptions doctor;
+  AddDoctor(app, doctor, action);
+  AddCompletion(app, action);
+  if (const std::string unknown = UnknownVerb(app, argc, argv); !unknown.empty()) {
+    std::fprintf(stderr, "tidemark: %s\n", unknown.c_str());
+    return kExitUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -23,26 +23,13 @@ bool IsPlainObject(std::string_view text) {
          proof::ParseFields(text).has_value();
 }
 
-std::string JsonOf(std::optional<std::string_view> bytes) {
-  if (!bytes) return "null";
-  if (IsPlainObject(*bytes)) return std::string(*bytes);
-  std::string text;
-  if (IsUtf8(*bytes)) {
-    AppendJsonString(*bytes, text);
-  } else {
-    text = "{\"base64\":";
-    AppendJson(Value{Value::Bytes{std::string(*bytes)}}, text);
-    text += "}";
-  }
-  return text;
-}
-
 // Headers may repeat, so they are a list.
 std::string HeadersJson(std::span<const HeaderView> headers) {
   std::string text = "[";
   for (const HeaderView& header : headers) {
     if (text.size() > 1) text += ",";
-    text += StrCat("{\"name\":", JsonOf(header.name), ",\"value\":", JsonOf(header.value), "}");
+    text +=
+        StrCat("{\"name\":", BytesJson(header.name), ",\"value\":", BytesJson(header.value), "}");
   }
   return text + "]";
 }
@@ -67,12 +54,26 @@ std::string Row(const std::array<std::string, 5>& cells) {
 
 }  // namespace
 
+std::string BytesJson(std::optional<std::string_view> bytes) {
+  if (!bytes) return "null";
+  if (IsPlainObject(*bytes)) return std::string(*bytes);
+  std::string text;
+  if (IsUtf8(*bytes)) {
+    AppendJsonString(*bytes, text);
+  } else {
+    text = "{\"base64\":";
+    AppendJson(Value{Value::Bytes{std::string(*bytes)}}, text);
+    text += "}";
+  }
+  return text;
+}
+
 std::string TableHead() { return Row({"PARTITION", "OFFSET", "TIME", "KEY", "VALUE"}); }
 
 std::string RecordLine(const TopicPartition& partition, const RecordView& record,
                        TailOptions::Output output) {
-  const std::string value = JsonOf(record.value);
-  const std::string key = JsonOf(record.key);
+  const std::string value = BytesJson(record.value);
+  const std::string key = BytesJson(record.key);
   const std::string time = TimeOf(record);
   const auto place = partition.partition.value();
   const auto offset = record.offset.value();

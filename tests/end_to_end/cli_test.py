@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -110,7 +111,7 @@ class Run(unittest.TestCase):
         self.assertEqual(tidemark("generate").returncode, 2)
         self.assertEqual(tidemark("pipeline", "apply").returncode, 2)
         for later in (("task", "move", "voice/lane-0", "w1"), ("worker", "drain", "w1"), ("window", "explain", "x"),
-                      ("doctor",), ("demo", "--kafka", "localhost:9092")):
+                      ("demo", "--kafka", "localhost:9092")):
             refused = tidemark(*later)
             self.assertEqual(refused.returncode, 2)
             self.assertIn("not supported yet", refused.stderr)
@@ -137,6 +138,49 @@ class Run(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("no working folder", done.stderr)
         self.assertIn("TMPDIR", done.stderr)
+
+
+class CommandLine(unittest.TestCase):
+    def test_a_command_that_there_is_not_is_named_with_the_nearest(self):
+        for words, says in ((("pipelin", "list"), "did you mean 'pipeline'?"), (("pipeline", "aply"), "did you mean 'apply'?"),
+                            (("--log-level", "off", "tasks"), "did you mean 'task'?"),
+                            (("completion", "zsh"), "there is no command 'completion zsh'; there are: bash")):
+            refused = tidemark(*words)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertIn(says, refused.stderr)
+
+    def test_bash_completes_commands_verbs_and_options(self):
+        script = tidemark("completion", "bash").stdout
+        complete = """
+            source /dev/stdin
+            words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _tidemark; echo "${COMPREPLY[*]}"; }
+            words tidemark pi; words tidemark pipeline ap; words tidemark pipeline apply --w
+            words tidemark --log-level off worker l; words tidemark tail --from ""
+        """
+        done = subprocess.run(["bash", "-c", complete], input=script, capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.splitlines(), ["pipeline", "apply", "--wait", "list", ""])
+
+    def test_every_command_of_the_help_has_a_help_of_its_own_and_says_what_is_missing(self):
+        script = tidemark("completion", "bash").stdout
+        paths = re.findall(r'^    "([a-z -]*)"\) words="(.*)"', script, re.MULTILINE)
+        self.assertGreater(len(paths), 25)
+        for path, words in paths:
+            self.assertEqual(tidemark(*path.split(), "--help").returncode, 0, path)
+            self.assertEqual(tidemark(*path.split(), "--no-such-option").returncode, 2, path)
+            if "--output" in words.split():
+                self.assertEqual(tidemark(*path.split(), "--output", "xml").returncode, 2, path)
+
+    def test_without_brokers_and_coordinator_doctor_says_what_to_do(self):
+        done = tidemark("doctor", "--output", "json", "--set", "kafka.bootstrap_servers=127.0.0.1:9",
+                        "--server", "127.0.0.1:9", "--set", f"worker.state_dir={__file__}")
+        self.assertEqual(done.returncode, 1)
+        findings = {finding["check"]: finding for finding in json.loads(done.stdout)}
+        for check, says in (("brokers", "kafka.bootstrap_servers"), ("coordinator", "tidemark-coordinator"),
+                            ("state_dir", "is no folder")):
+            self.assertEqual(findings[check]["verdict"], "WRONG")
+            self.assertIn(says, findings[check]["finding"])
+        self.assertEqual(findings["configuration"]["verdict"], "ok")
 
 
 class Demo(unittest.TestCase):
