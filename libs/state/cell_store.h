@@ -51,13 +51,20 @@ class CellVisitor {
   virtual Status Visit(const StoredCell& cell) = 0;
 };
 
+// All cells of a store, read in portions. The store outlives it and is not written meanwhile.
+class CellReading {
+ public:
+  virtual ~CellReading() = default;
+  // Visits the next cells in key order, at most `most`. False: there are no more.
+  virtual Result<bool> Visit(CellVisitor& visitor, std::size_t most) = 0;
+};
+
 class CellStore {
  public:
   virtual ~CellStore() = default;
   // The savepoint of the mark as encoded by the caller, nullopt if there is none.
   virtual Result<std::optional<std::string>> ReadMark() = 0;
-  // Visits every cell in key order.
-  virtual Status ReadCells(CellVisitor& visitor) = 0;
+  virtual Result<std::unique_ptr<CellReading>> ReadCells() = 0;
   // Writes cells in one atomic batch. Overwrites earlier states of the same cells.
   virtual Status WriteCells(const std::vector<StoredCell>& cells) = 0;
   // In one atomic, durable batch: drops the slices (instance, slice end) and writes the mark.
@@ -71,6 +78,15 @@ class CellStore {
   // Drops everything, the mark included: the content is of no use.
   virtual Status Clear() = 0;
 };
+
+// Visits all cells of a small store at once.
+inline Status VisitCells(CellStore& store, CellVisitor& visitor) {
+  TM_ASSIGN_OR_RETURN(const std::unique_ptr<CellReading> reading, store.ReadCells());
+  while (true) {
+    TM_ASSIGN_OR_RETURN(const bool more, reading->Visit(visitor, 1'000));
+    if (!more) return {};
+  }
+}
 
 // Opens stores of one worker's state directory.
 class CellStores {

@@ -73,6 +73,22 @@ struct MemoryCellStores::Disk {
   }
 };
 
+class Reading final : public CellReading {
+ public:
+  explicit Reading(Cells cells) : cells_(std::move(cells)), at_(cells_.begin()) {}
+
+  Result<bool> Visit(CellVisitor& visitor, std::size_t most) override {
+    for (std::size_t i = 0; i < most && at_ != cells_.end(); ++i, ++at_) {
+      TM_RETURN_IF_ERROR(visitor.Visit(ToStoredCell(at_->first, at_->second)));
+    }
+    return at_ != cells_.end();
+  }
+
+ private:
+  Cells cells_;
+  Cells::const_iterator at_;
+};
+
 class MemoryCellStores::Store : public CellStore {
  public:
   Store(std::shared_ptr<Disk> disk, std::string name)
@@ -90,14 +106,11 @@ class MemoryCellStores::Store : public CellStore {
     return content().mark;
   }
 
-  Status ReadCells(CellVisitor& visitor) override {
+  Result<std::unique_ptr<CellReading>> ReadCells() override {
     TM_RETURN_IF_ERROR(Alive());
     TaskContent seen = content();
     ApplyBatches(seen, seen.batches.size());
-    for (const auto& [key, cell] : seen.durable) {
-      TM_RETURN_IF_ERROR(visitor.Visit(ToStoredCell(key, cell)));
-    }
-    return {};
+    return std::unique_ptr<CellReading>(std::make_unique<Reading>(std::move(seen.durable)));
   }
 
   Status WriteCells(const std::vector<StoredCell>& cells) override {

@@ -115,14 +115,31 @@ Result<std::optional<std::string>> RocksDbCellStore::ReadMark() {
   return std::optional(std::move(mark));
 }
 
-Status RocksDbCellStore::ReadCells(CellVisitor& visitor) {
-  TM_RETURN_IF_ERROR(Usable());
-  const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(Scan()));
-  for (at->Seek(rocksdb::Slice(&kCellPrefix, 1)); at->Valid(); at->Next()) {
-    TM_ASSIGN_OR_RETURN(const StoredCell cell, ToCell(*at));
-    TM_RETURN_IF_ERROR(visitor.Visit(cell));
+class RocksDbCellStore::Reading final : public CellReading {
+ public:
+  Reading(const RocksDbCellStore& store, std::unique_ptr<rocksdb::Iterator> at)
+      : store_(store), at_(std::move(at)) {}
+
+  Result<bool> Visit(CellVisitor& visitor, std::size_t most) override {
+    for (std::size_t i = 0; i < most && at_->Valid(); ++i, at_->Next()) {
+      TM_ASSIGN_OR_RETURN(const StoredCell cell, ToCell(*at_));
+      TM_RETURN_IF_ERROR(visitor.Visit(cell));
+    }
+    TM_RETURN_IF_ERROR(store_.ToStatus(at_->status()));
+    return at_->Valid();
   }
-  return ToStatus(at->status());
+
+ private:
+  const RocksDbCellStore& store_;
+  std::unique_ptr<rocksdb::Iterator> at_;
+};
+
+Result<std::unique_ptr<CellReading>> RocksDbCellStore::ReadCells() {
+  TM_RETURN_IF_ERROR(Usable());
+  std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(Scan()));
+  at->Seek(rocksdb::Slice(&kCellPrefix, 1));
+  TM_RETURN_IF_ERROR(ToStatus(at->status()));
+  return std::unique_ptr<CellReading>(std::make_unique<Reading>(*this, std::move(at)));
 }
 
 Status RocksDbCellStore::WriteCells(const std::vector<StoredCell>& cells) {

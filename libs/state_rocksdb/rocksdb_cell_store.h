@@ -26,12 +26,13 @@ class RocksDbCellStore : public CellStore {
   void OnClose(std::function<void()> on_close) { on_close_ = std::move(on_close); }
 
   Result<std::optional<std::string>> ReadMark() override;
-  Status ReadCells(CellVisitor& visitor) override;
+  Result<std::unique_ptr<CellReading>> ReadCells() override;
   Status WriteCells(const std::vector<StoredCell>& cells) override;
   Status WriteMark(std::string_view savepoint, const std::vector<ExpiredSlice>& expired) override;
   Status Clear() override;
 
  private:
+  class Reading;
   RocksDbCellStore(const rocksdb::Options& options, std::string directory, std::string identity);
   Status OpenDatabase();
   // True: the content is this task's. False: it is of no use and says why in the log.

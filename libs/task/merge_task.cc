@@ -10,7 +10,7 @@
 #include "task/commit.h"
 #include "task/frame_feed.h"
 #include "task/ledger.h"
-#include "task/replay.h"
+#include "task/restore.h"
 #include "task/result_delay.h"
 #include "task/row_writer.h"
 #include "task/savepoint_ring.h"
@@ -49,8 +49,7 @@ class MergeTask::Impl {
   enum class Phase : std::uint8_t { kRestoring, kReplaying, kRunning };
 
   StepResult Advance(MonotonicTime now);
-  StepResult Restore();
-  bool RestoreFromStore(RestorePlan& plan);
+  StepResult ContinueRestore();
   StepResult ReadFrames();
   FetchLimits Limits() const;
   std::size_t HeldBytes() const { return cells_.bytes() + closing_.held() + outbox_.held(); }
@@ -88,6 +87,7 @@ class MergeTask::Impl {
   Commit commit_;
   ResultDelay delay_;
   Checkpoint checkpoint_;
+  Restore restore_;
   SavepointRing ring_;
   std::optional<FrameFeed> feed_;
   Outbox outbox_;
@@ -127,6 +127,7 @@ MergeTask::Impl::Impl(Parts parts, ShufflePartition merge, MergeProgress progres
       delay_(parts_.meter),
       checkpoint_(parts_.store, queries_, cells_,
                   {options.checkpoint_interval, options.checkpoint_chunk_cells}),
+      restore_({parts_.store, &checkpoint_, &cells_}, merge, committed_),
       ring_(options.savepoint_ring) {}
 
 StepResult MergeTask::Impl::Step(MonotonicTime now) {
@@ -142,7 +143,7 @@ StepResult MergeTask::Impl::Step(MonotonicTime now) {
 }
 
 StepResult MergeTask::Impl::Advance(MonotonicTime now) {
-  if (phase_ == Phase::kRestoring) return Restore();
+  if (phase_ == Phase::kRestoring) return ContinueRestore();
   if (commit_.active()) return ContinueCommit(now);
   if (closing_active_) return ContinueClosing(now);
   if (CommitDue(now)) {
@@ -156,49 +157,22 @@ StepResult MergeTask::Impl::Advance(MonotonicTime now) {
   return read;
 }
 
-StepResult MergeTask::Impl::Restore() {
-  RestorePlan plan = DecideRestore(std::nullopt, committed_);
-  restored_from_store_ = RestoreFromStore(plan);
-  frames_.Restore(plan.from);
-  cells_.SetCounts(plan.from.counts);
-  fired_ = plan.from.combined;
-  replay_from_ = plan.from.next_frame;
+StepResult MergeTask::Impl::ContinueRestore() {
+  const std::optional<RestorePlan> plan = restore_.Step();
+  if (!plan) return Worked();
+  restored_from_store_ = plan->from_mark;
+  frames_.Restore(plan->from);
+  cells_.SetCounts(plan->from.counts);
+  fired_ = plan->from.combined;
+  replay_from_ = plan->from.next_frame;
   ring_.Add(committed_.replay_point);
-  ring_.Add(plan.from);
+  ring_.Add(plan->from);
   feed_.emplace(*parts_.log,
                 TopicPartition{parts_.context->names.ShuffleTopic(), Partition(merge_.value())},
-                plan.from.next_frame);
+                plan->from.next_frame);
   phase_ = Phase::kReplaying;
   if (frames_.next_frame() == committed_.commit_point.next_frame) return FinishReplay();
   return Worked();
-}
-
-// True if `plan` is now the one from the store's mark. Whatever is of no use there is cleared.
-bool MergeTask::Impl::RestoreFromStore(RestorePlan& plan) {
-  if (parts_.store == nullptr) return false;
-  const auto mark = ReadMark(*parts_.store);
-  tidemark::Status trouble = mark.status();
-  if (mark.ok()) {
-    RestorePlan with_mark = DecideRestore(*mark, committed_);
-    if (with_mark.from_mark) {
-      trouble = LoadCells(*parts_.store, committed_.replay_point.next_frame, cells_);
-      if (trouble.ok()) {
-        checkpoint_.SetMark(with_mark.from.next_frame);
-        plan = std::move(with_mark);
-        return true;
-      }
-      cells_.Clear();
-    } else if (*mark) {
-      LogInfo(StrCat("merge-", merge_, ": the checkpoint is discarded: ", with_mark.why_not_mark));
-    }
-  }
-  if (!trouble.ok())
-    LogWarning(StrCat("merge-", merge_, ": the checkpoint cannot be used: ", trouble.ToString()));
-  const tidemark::Status cleared = parts_.store->Clear();
-  if (cleared.ok()) return false;
-  LogWarning(StrCat("merge-", merge_, " runs without checkpoints: ", cleared.ToString()));
-  checkpoint_.Disable();
-  return false;
 }
 
 StepResult MergeTask::Impl::ReadFrames() {

@@ -32,16 +32,6 @@ std::string TextOf(std::optional<Watermark> watermark) {
   return watermark ? FormatTime(watermark->value()) : "none";
 }
 
-class Loader : public CellVisitor {
- public:
-  Loader(Offset first_frame, OpenCells& cells) : first_frame_(first_frame), cells_(cells) {}
-  Status Visit(const StoredCell& cell) override { return cells_.Load(cell, first_frame_); }
-
- private:
-  Offset first_frame_;
-  OpenCells& cells_;
-};
-
 }  // namespace
 
 RestorePlan DecideRestore(const std::optional<MergeProgress>& mark, const MergeProgress& progress) {
@@ -82,11 +72,6 @@ Result<std::optional<MergeProgress>> ReadMark(CellStore& store) {
   if (!bytes) return std::optional<MergeProgress>();
   TM_ASSIGN_OR_RETURN(MergeProgress mark, DecodeMergeProgress(*bytes));
   return std::optional(std::move(mark));
-}
-
-Status LoadCells(CellStore& store, Offset first_frame, OpenCells& cells) {
-  Loader loader(first_frame, cells);
-  return store.ReadCells(loader);
 }
 
 }  // namespace tidemark

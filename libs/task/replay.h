@@ -39,7 +39,5 @@ std::optional<std::string> Difference(const Savepoint& recorded, const Savepoint
 
 // The mark a store holds; an unreadable one is an error.
 Result<std::optional<MergeProgress>> ReadMark(CellStore& store);
-// Loads every cell of the store. No frame before `first_frame` feeds any of them.
-Status LoadCells(CellStore& store, Offset first_frame, OpenCells& cells);
 
 }  // namespace tidemark

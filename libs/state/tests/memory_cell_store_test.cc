@@ -25,7 +25,7 @@ std::vector<std::string> KeysOf(MemoryCellStores& disk) {
     std::vector<std::string> keys;
   };
   Keys visitor;
-  REQUIRE(Open(disk)->ReadCells(visitor).ok());
+  REQUIRE(VisitCells(*Open(disk), visitor).ok());
   return visitor.keys;
 }
 

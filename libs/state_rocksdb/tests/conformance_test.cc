@@ -159,6 +159,33 @@ TEMPLATE_TEST_CASE("a store is open once, and can be opened again when it is clo
   CHECK(disk.stores().Open(TestIdentity()).ok());
 }
 
+TEMPLATE_TEST_CASE("however a reading is cut, every cell comes once and in order", "", MemoryDisk,
+                   RocksDbDisk) {
+  constexpr std::int64_t kCells = 5;
+  struct Ends : CellVisitor {
+    Status Visit(const StoredCell& cell) override {
+      found.push_back(cell.id.slice_end);
+      return {};
+    }
+    std::vector<std::int64_t> found;
+  };
+  TestType disk;
+  const auto store = disk.stores().Open(TestIdentity()).value();
+  for (std::int64_t end = 1; end <= kCells; ++end) {
+    REQUIRE(store->WriteCells({MakeCell(end, kFirst, "k", "s")}).ok());
+  }
+  for (std::size_t most = 1; most <= kCells + 1; ++most) {
+    Ends ends;
+    const auto reading = store->ReadCells().value();
+    for (bool more = true; more;) {
+      const std::size_t before = ends.found.size();
+      more = reading->Visit(ends, most).value();
+      CHECK(ends.found.size() - before <= most);
+    }
+    CHECK(ends.found == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+  }
+}
+
 TEMPLATE_TEST_CASE("a visitor's error ends the visit and is returned", "", MemoryDisk,
                    RocksDbDisk) {
   class Refuser : public CellVisitor {
@@ -173,7 +200,7 @@ TEMPLATE_TEST_CASE("a visitor's error ends the visit and is returned", "", Memor
   const auto store = disk.stores().Open(TestIdentity()).value();
   REQUIRE(store->WriteCells({MakeCell(5, kFirst, "k", "s"), MakeCell(6, kFirst, "k", "s")}).ok());
   Refuser refuser;
-  CHECK(store->ReadCells(refuser) == Status::Internal("enough"));
+  CHECK(VisitCells(*store, refuser) == Status::Internal("enough"));
   CHECK(refuser.visits == 1);
 }
 

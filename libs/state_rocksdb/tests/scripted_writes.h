@@ -39,7 +39,7 @@ class ContentReader : public CellVisitor {
 
 inline Result<StoreContent> ReadContent(CellStore& store) {
   ContentReader reader;
-  TM_RETURN_IF_ERROR(store.ReadCells(reader));
+  TM_RETURN_IF_ERROR(VisitCells(store, reader));
   TM_ASSIGN_OR_RETURN(reader.content.mark, store.ReadMark());
   return reader.content;
 }

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "state/memory_cell_store.h"
 #include "task/replay.h"
+#include "task/restore.h"
 #include "task/tests/merge_fixture.h"
 
 namespace tidemark {
@@ -71,7 +72,7 @@ struct World {
         return {};
       }
     } collect;
-    REQUIRE(store->ReadCells(collect).ok());
+    REQUIRE(VisitCells(*store, collect).ok());
     return collect.cells;
   }
 
@@ -173,6 +174,44 @@ TEST_CASE("a checkpoint is due after its interval, at a new savepoint outside of
   MergeProgress cut = CommittedAt(2);
   cut.cursor = ClosingCursor{};
   CHECK_FALSE(world.checkpoint->Due(MonotonicTime(10'000), cut));
+}
+
+struct Restored {
+  explicit Restored(World& world)
+      : cells(world.queries, ShufflePartition(0U), 1, OpenCells::Track::kDirtyCells) {
+    Restore restore({world.store.get(), &*world.checkpoint, &cells}, ShufflePartition(0U),
+                    CommittedAt(1));
+    while (!(plan = restore.Step())) ++steps;
+  }
+  OpenCells cells;
+  std::optional<RestorePlan> plan;
+  std::size_t steps = 1;
+};
+
+TEST_CASE("a restore loads its cells in portions, each cell once") {
+  constexpr std::size_t kCells = 2 * Restore::kCellsPerStep + 1;
+  World world;
+  for (std::size_t i = 0; i < kCells; ++i) world.Merge(1, StrCat("a", i), 0);
+  world.checkpoint->Begin(kNow, CommittedAt(1));
+  world.Finish(1);
+  const Restored restored(world);
+  CHECK(restored.plan->from_mark);
+  CHECK(restored.cells.cells() == kCells);
+  CHECK(restored.steps == 3);
+}
+
+TEST_CASE("a store with a damaged cell is cleared, whatever was loaded before") {
+  World world;
+  for (std::size_t i = 0; i < Restore::kCellsPerStep; ++i) world.Merge(1, StrCat("a", i), 0);
+  world.checkpoint->Begin(kNow, CommittedAt(1));
+  world.Finish(1);
+  const CellKey last{.slice_end = kDay0 + 9 * kMinute, .instance = kQuery, .key = "k"};
+  REQUIRE(world.store->WriteCells({{last, Offset(std::int64_t{1}), "damaged"}}).ok());
+  const Restored restored(world);
+  CHECK_FALSE(restored.plan->from_mark);
+  CHECK(restored.cells.cells() == 0);
+  CHECK(world.Stored().empty());
+  CHECK_FALSE(world.Mark().has_value());
 }
 
 }  // namespace
