@@ -214,7 +214,9 @@ constexpr std::array kSettings = {
     Setting{.path = "tls.certificate",
             .programs = "all",
             .default_text = "",
-            .text = "PEM file with the certificate this program shows on gRPC. Empty: plain text.",
+            .text =
+                "PEM file with the certificate this program shows on gRPC. Empty: a coordinator "
+                "serves plain text; workers and commands show none.",
             .field = [](Configuration& c) -> SettingField { return &c.tls.certificate; }},
     Setting{.path = "tls.key",
             .programs = "all",
@@ -222,9 +224,10 @@ constexpr std::array kSettings = {
             .text = "PEM file with the certificate's private key.",
             .field = [](Configuration& c) -> SettingField { return &c.tls.key; }},
     Setting{.path = "tls.ca",
-            .programs = "worker, tidemark",
+            .programs = "all",
             .default_text = "",
-            .text = "PEM file with the authorities that coordinators are checked against.",
+            .text = "PEM file with the authorities that coordinators are checked against, by each "
+                    "other too. Set: TLS to coordinators.",
             .field = [](Configuration& c) -> SettingField { return &c.tls.ca; }},
     Setting{.path = "tls.client_ca",
             .programs = "coordinator",

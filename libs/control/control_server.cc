@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "control/channel.h"
 #include "control/session_codec.h"
+#include "grpc/health/v1/health.pb.h"
 #include "tidemark/control/v1/session.grpc.pb.h"
 
 namespace tidemark {
@@ -186,6 +187,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::Start(const ControlServerO
   TakeOverGrpcLog(GrpcSide::kServer);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  // gRPC serves health without describing it, so reflection could not.
+  (void)grpc::health::v1::HealthCheckRequest::descriptor();
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(kMostMessageBytes);

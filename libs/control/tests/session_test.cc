@@ -1,3 +1,5 @@
+#include <google/protobuf/descriptor.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -199,6 +201,13 @@ TEST_CASE("the goodbye of a worker arrives though its process ends at once") {
   const MonotonicTime begin = bench.clock.Now();
   bench.RunUntil([&] { return bench.leader->coordinator->Workers().empty(); });
   CHECK(bench.clock.Now() - begin < Duration(1'000));
+}
+
+TEST_CASE("a server's reflection can describe the health service, which gRPC serves by itself") {
+  SessionHub hub;
+  REQUIRE(ControlServer::Start({.listen = "127.0.0.1:0"}, &hub, nullptr).ok());
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  CHECK(pool->FindServiceByName("grpc.health.v1.Health") != nullptr);
 }
 
 TEST_CASE("a port that is taken is an error that says so, not a second listener") {
