@@ -21,16 +21,17 @@ constexpr std::size_t kMostUnsent = 64;
 constexpr std::size_t kMostUnread = 1'000;
 constexpr Duration kGoodbye{1'000};
 
-// One stream. Kept alive by its own shared pointer until gRPC is done with it.
+// One stream. Its owner keeps it until end() says that gRPC is done with it, and lets go of it in a
+// thread of its own: the thread of gRPC that ends a stream must not be the one to destroy the last
+// channel, which waits for that thread.
 class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::CoordinatorMessage> {
  public:
   explicit Stream(const std::string& address, const ClientCredentials& credentials)
       : stub_(pb::Session::NewStub(OpenChannel(address, credentials))) {}
 
-  static std::shared_ptr<Stream> Open(const std::string& address,
+  static std::unique_ptr<Stream> Open(const std::string& address,
                                       const ClientCredentials& credentials) {
-    auto stream = std::make_shared<Stream>(address, credentials);
-    stream->self_ = stream;
+    auto stream = std::make_unique<Stream>(address, credentials);
     stream->stub_->async()->Attach(&stream->context_, stream.get());
     stream->StartRead(&stream->in_);
     // Writes are begun from outside of gRPC's calls, so the stream is held until its reads end.
@@ -52,17 +53,19 @@ class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::Coord
     return std::exchange(heard_, {});
   }
   void Cancel() { context_.TryCancel(); }
-  // Waits until everything said has left, then ends the stream. Once gRPC is done with it, the
-  // caller is its only owner; if that takes too long, gRPC stays one.
+  // Waits until everything said has left, then ends the stream, as far as that comes to its end in
+  // time.
   void Goodbye() {
     std::unique_lock lock(mutex_);
-    std::shared_ptr<Stream> self = std::exchange(self_, nullptr);
     changed_.wait_for(lock, kGoodbye, [this] { return closed_ || (unsent_.empty() && !writing_); });
     if (!closed_ && !writing_) StartWritesDone();
     changed_.wait_for(lock, kGoodbye, [this] { return end_.has_value(); });
-    if (end_) return;
-    self_ = std::move(self);
-    context_.TryCancel();
+    if (!end_) context_.TryCancel();
+  }
+  // True once gRPC is done with it; false if a cancelled stream does not come to its end.
+  bool WaitForEnd() {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kGoodbye, [this] { return end_.has_value(); });
   }
 
   struct End {
@@ -92,10 +95,7 @@ class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::Coord
     changed_.notify_all();
   }
   void OnDone(const grpc::Status& status) override {
-    // Released last, and without the lock, which goes with it.
-    std::shared_ptr<Stream> self;
     const std::lock_guard lock(mutex_);
-    self = std::exchange(self_, nullptr);
     end_ = End{status.ok() ? "it ended the session" : status.error_message(), LeaderOf(context_),
                status.error_code() == grpc::StatusCode::UNAVAILABLE};
     changed_.notify_all();
@@ -120,7 +120,6 @@ class Stream final : public grpc::ClientBidiReactor<pb::WorkerMessage, pb::Coord
 
   std::unique_ptr<pb::Session::Stub> stub_;
   grpc::ClientContext context_;
-  std::shared_ptr<Stream> self_;
   pb::CoordinatorMessage in_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -146,9 +145,10 @@ struct SessionClient::Impl {
   SessionClientOptions options;
   CoordinatorChoice choice;
   std::string address;
-  std::shared_ptr<Stream> stream;
-  bool greeted = false;  // something was heard on this stream
-  std::string told;      // trouble, as logged last
+  std::unique_ptr<Stream> stream;
+  std::vector<std::unique_ptr<Stream>> given_up;  // cancelled, until gRPC is done with them
+  bool greeted = false;                           // something was heard on this stream
+  std::string told;                               // trouble, as logged last
 };
 
 void SessionClient::Impl::Tell(const std::string& trouble) {
@@ -159,6 +159,7 @@ void SessionClient::Impl::Tell(const std::string& trouble) {
 
 void SessionClient::Impl::Connect(MonotonicTime now) {
   if (stream) return;
+  std::erase_if(given_up, [](const auto& one) { return one->end().has_value(); });
   const auto next = choice.Next(now);
   if (!next) return;
   address = *next;
@@ -170,7 +171,7 @@ void SessionClient::Impl::Drop(const std::string& why) {
   Tell(StrCat("no session with coordinator ", address, ": ", why,
               ". Tasks go on; none are assigned until a coordinator answers"));
   stream->Cancel();
-  stream.reset();
+  given_up.push_back(std::move(stream));
 }
 
 void SessionClient::Impl::Collect(MonotonicTime now, std::vector<DownwardContent>& heard) {
@@ -208,7 +209,15 @@ SessionClient::SessionClient(SessionClientOptions options)
     : impl_(std::make_unique<Impl>(std::move(options))) {}
 
 SessionClient::~SessionClient() {
-  if (impl_->stream) impl_->stream->Goodbye();
+  if (impl_->stream) {
+    impl_->stream->Goodbye();
+    impl_->given_up.push_back(std::move(impl_->stream));
+  }
+  for (std::unique_ptr<Stream>& one : impl_->given_up) {
+    if (one->WaitForEnd()) continue;
+    // gRPC still uses it. Nothing can be done but to leave it there: the process is about to end.
+    (void)one.release();
+  }
 }
 
 std::vector<DownwardContent> SessionClient::Exchange(const std::vector<Upward>& messages,
