@@ -17,26 +17,26 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "kafka"))
 
 from harness.broker import Broker  # noqa: E402
+from harness.cluster import Cluster  # noqa: E402
 from harness.follower import Follower  # noqa: E402
+from harness.pages import Page  # noqa: E402
 from harness.waiting import Failed, require, say, wait_for  # noqa: E402
-from harness.worker import Program  # noqa: E402
 from oracle import frames  # noqa: E402
 
-CLUSTER, PIPELINE, INPUT, PARTITIONS, TASKS = "bench", "recovery", "recovery-calls", 4, 8
-HALVES = {"w1": TASKS // 2, "w2": TASKS // 2}
+PIPELINE, INPUT, PARTITIONS, TASKS = "recovery", "recovery-calls", 4, 8
+ONE, BOTH = ("w1",), ("w1", "w2")  # the workers
 EVENTS = ("killed_and_restarted", "killed_and_taken_over", "stopped", "coordinator_killed")
 CONFIG = """\
-cluster: {cluster}
+cluster: bench
 kafka: {{bootstrap_servers: "{bootstrap}"}}
 log: {{format: json}}
-coordinator: {{listen: "127.0.0.1:{server}", http: "127.0.0.1:{http}"}}
-worker: {{coordinators: ["127.0.0.1:{server}"]}}
+coordinator: {{http: "127.0.0.1:0"}}
+worker: {{http: "127.0.0.1:0"}}
 """
 RESTORED = re.compile(r"/(merge-\d+) is restored from (its checkpoint and )?(\d+) offsets.*: (\d+) cells .*, (\d+) ms")
 
@@ -52,7 +52,7 @@ def parse():
     parser.add_argument("--settle", type=float, default=12, help="seconds of running before each event: a checkpoint and more")
     parser.add_argument("--events", type=lambda text: text.split(","), default=EVENTS, help=f"of {','.join(EVENTS)}")
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED", "1")))
-    parser.add_argument("--port", type=int, default=19_180, help="first of ten free ports")
+    parser.add_argument("--port", type=int, default=19_180, help="first of seven free ports")
     return parser.parse_args()
 
 
@@ -105,10 +105,10 @@ class Bench:
         self.options = options
         self.random = random.Random(options.seed)
         self.broker = Broker(options.folder / "broker", options.port)
-        self.server, self.http = options.port + 6, {"w1": options.port + 7, "w2": options.port + 8, "coordinator": options.port + 9}
-        self.config = options.folder / "tidemark.yaml"
-        self.programs = {}   # by name: the last process of each
-        self.starts = 0
+        self.processes = []
+        programs = argparse.Namespace(tidemark=options.bin / "tidemark", worker=options.bin / "tidemark-worker",
+                                      coordinator=options.bin / "tidemark-coordinator")
+        self.cluster = Cluster(programs, options.folder, f"127.0.0.1:{options.port + 6}", self.processes)
         self.generator = None
         self.results = {}    # event -> [{measure: ms}]
         self.restores = []   # (event, from its checkpoint, offsets, cells, ms)
@@ -116,60 +116,35 @@ class Bench:
 
     # The cluster
 
-    def start(self, name, program, *settings):
-        self.starts += 1
-        self.programs[name] = Program([self.options.bin / program, "--config", self.config], f"{name}-{self.starts}",
-                                      self.options.folder, settings)
-        return self.programs[name]
-
-    def start_coordinator(self):
-        return self.start("coordinator", "tidemark-coordinator")
-
-    def disk(self, worker):
-        return self.options.folder / f"disk-{worker}"
-
-    def start_worker(self, worker):
-        return self.start(worker, "tidemark-worker", f"worker.id={worker}", f"worker.http=127.0.0.1:{self.http[worker]}",
-                          f"worker.state_dir={self.disk(worker)}")
-
-    def tidemark(self, *arguments):
-        return subprocess.run([self.options.bin / "tidemark", *arguments], capture_output=True, text=True, timeout=120,
-                              env={**os.environ, "TIDEMARK_SERVER": f"127.0.0.1:{self.server}"})
-
-    def tasks(self):
-        """{task: (worker, state)}"""
-        done = self.tidemark("task", "list", PIPELINE, "--output", "json")
-        listed = json.loads(done.stdout) if done.returncode == 0 else []
-        return {task["name"].split("/")[-1]: (task.get("worker", ""), task["state"]) for task in listed}
+    def program(self, name):
+        return self.cluster.coordinator if name == "coordinator" else self.cluster.workers[name]
 
     def tasks_of(self, worker):
-        return {task for task, (owner, _) in self.tasks().items() if owner == worker}
+        return {task.split("/")[-1] for task in self.cluster.tasks_of(worker)}
 
     def open_cells(self, worker):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http[worker]}/metrics", timeout=10) as page:
-            lines = page.read().decode().splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith("tidemark_cells_open{"))
+        address = re.search(r"http://([^/]+)/metrics", self.program(worker).wait_logged("metrics and health on"))[1]
+        return Page.of(address).sum("tidemark_cells_open")
 
     def begin(self):
         options = self.options
         self.broker.start()
         self.broker.create_topic(INPUT, PARTITIONS, message_timestamp_type="LogAppendTime")
-        self.config.write_text(CONFIG.format(cluster=CLUSTER, bootstrap=self.broker.bootstrap, server=self.server,
-                                             http=self.http["coordinator"]))
+        self.cluster.config = options.folder / "tidemark.yaml"
+        self.cluster.config.write_text(CONFIG.format(bootstrap=self.broker.bootstrap))
         self.generate("--count", options.filled).wait(600)
-        self.start_coordinator()
-        self.start_worker("w1")
-        self.start_worker("w2")
-        wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
-        applied = self.tidemark("pipeline", "apply", "-f", HERE / "recovery.yaml", "--wait")
-        require(applied.returncode == 0, f"the pipeline is applied: {applied.stderr}")
+        self.cluster.start_coordinator()
+        for worker in BOTH:
+            self.cluster.start_worker(worker)
+        self.cluster.wait_leading()
+        self.cluster.apply(HERE / "recovery.yaml")
         topics = self.broker.topics()
         shuffle = next(name for name in topics if name.endswith(".shuffle"))
         ledger = f"{PIPELINE}.ledger"
         self.frames = Frames(self.broker.bootstrap, shuffle)
         self.ledger = Announcements(self.broker.bootstrap, ledger, range(topics[ledger]))
         self.generator = self.generate()
-        self.settle(HALVES)
+        self.settle(BOTH)
 
     def generate(self, *arguments):
         options = self.options
@@ -178,32 +153,27 @@ class Bench:
                    *arguments]
         return subprocess.Popen([str(c) for c in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def settle(self, shares):
-        """Every task runs, each worker has its share, and every lane and merge has committed all the time for a while."""
-        def balanced():
-            tasks = self.tasks()
-            owners = [owner for owner, state in tasks.values() if state == "RUNNING"]
-            return len(tasks) == TASKS and {w: owners.count(w) for w in set(owners)} == shares
-
+    def settle(self, workers):
+        """Every task runs, evenly spread, and every lane and merge has committed all the time for a while."""
         def steady():
             now, series = now_ms(), [*self.frames.times.values(), *self.ledger.times.values()]
             since = max(began, now - self.options.settle * 1_000)
             return now - began > self.options.settle * 1_000 and all(
                 (longest_silence(times, since, now) or 1e9) < 4_000 for times in series)
 
-        wait_for(f"the workers have {shares}", balanced, 120, self.watched())
+        self.cluster.wait_balanced(TASKS, workers, 120)
         began = now_ms()
         wait_for("everything commits steadily", steady, 180, self.watched())
         time.sleep(self.random.random())  # any phase of heartbeats, commits and checkpoints alike
 
     def watched(self):
-        return [*self.programs.values(), self.frames, self.ledger]
+        return [*self.cluster.alive(), self.frames, self.ledger]
 
     # What is measured
 
     def since(self, name, start, *texts):
         """When a process logged the first and the last line that holds all texts, in ms after `start`; (None, None): never."""
-        times = [moment(event) - start for event in list(self.programs[name].events)
+        times = [moment(event) - start for event in list(self.program(name).events)
                  if "time" in event and all(text in event["message"] for text in texts)]
         times = [after for after in times if after >= -1]  # the log's milliseconds are cut
         return (times[0], times[-1]) if times else (None, None)
@@ -226,7 +196,7 @@ class Bench:
         time.sleep(2)  # a silence that began has ended
         result = {name: value for name, value in self.phases(start, owner, moved).items() if value is not None}
         self.results.setdefault(event, []).append(result)
-        for text in (line["message"] for line in list(self.programs[owner].events) if moment(line) >= start - 1):
+        for text in (line["message"] for line in list(self.program(owner).events) if "time" in line and moment(line) >= start - 1):
             if found := RESTORED.search(text):
                 self.restores.append((event, bool(found[2]), *map(int, found.groups()[2:])))
         say(f"{event}: " + ", ".join(f"{name} {value:.0f}" for name, value in result.items()))
@@ -270,20 +240,20 @@ class Bench:
     def killed_and_restarted(self):
         """kill -9; the same worker is started again at once and has its disk."""
         moved, start = self.victims(), now_ms()
-        self.programs["w2"].kill()
-        self.start_worker("w2")
+        self.program("w2").kill()
+        self.cluster.start_worker("w2")
         self.measure("killed_and_restarted", start, "w2", moved)
-        require(self.programs["w2"].logged("restored from its checkpoint"), "it restores from its disk")
-        self.settle(HALVES)
+        require(self.program("w2").logged("restored from its checkpoint"), "it restores from its disk")
+        self.settle(BOTH)
 
     def killed_and_taken_over(self):
         """kill -9; the other worker takes its tasks, and has nothing of them on its disk."""
         moved = self.victims()
         self.forget("w1", moved)
         start = now_ms()
-        self.programs["w2"].kill()
+        self.program("w2").kill()
         self.measure("killed_and_taken_over", start, "w1", moved)
-        self.settle({"w1": TASKS})
+        self.settle(ONE)
         self.added()
 
     def stopped(self):
@@ -291,41 +261,41 @@ class Bench:
         moved = self.victims()
         self.forget("w1", moved)
         start = now_ms()
-        self.programs["w2"].terminate()
+        self.cluster.terminate(self.program("w2"))
         self.measure("stopped", start, "w1", moved)
-        self.settle({"w1": TASKS})
+        self.settle(ONE)
         self.added()
 
     def added(self):
         """A worker with an empty disk joins and gets half of the tasks."""
-        shutil.rmtree(self.disk("w2"), ignore_errors=True)
+        self.cluster.empty_disk("w2")
         start = now_ms()
-        worker = self.start_worker("w2")
-        moved = wait_for("it has half of the tasks", lambda: len(self.tasks_of("w2")) == TASKS // 2 and self.tasks_of("w2"), watch=[worker])
+        self.cluster.start_worker("w2")
+        moved = wait_for("it has half of the tasks", lambda: len(self.tasks_of("w2")) == TASKS // 2 and self.tasks_of("w2"),
+                         watch=self.watched())
         self.measure("added", start, "w2", moved)
-        self.settle(HALVES)
+        self.settle(BOTH)
 
     def coordinator_killed(self):
         """kill -9 of the coordinator, which is started again at once."""
         start = now_ms()
-        self.programs["coordinator"].kill()
-        self.start_coordinator()
-        workers = ("w1", "w2")
-        wait_for("the workers have sessions again", lambda: all(self.session(w, start) for w in workers), 60, self.watched())
+        self.cluster.coordinator.kill()
+        self.cluster.start_coordinator()
+        wait_for("the workers have sessions again", lambda: all(self.session(w, start) for w in BOTH), 60, self.watched())
         time.sleep(5)  # whatever stands still because of it
         silences = [longest_silence(times, start, now_ms()) for times in self.ledger.times.values()]
         result = {"leads again": self.since("coordinator", start, "leads with term")[1],
-                  "sessions again": max(self.session(w, start) for w in workers), "rows missing": max(silences)}
+                  "sessions again": max(self.session(w, start) for w in BOTH), "rows missing": max(silences)}
         self.results.setdefault("coordinator_killed", []).append(result)
         say("coordinator_killed: " + ", ".join(f"{name} {value:.0f}" for name, value in result.items()))
-        self.settle(HALVES)
+        self.settle(BOTH)
 
     def session(self, worker, start):
-        return self.since(worker, start, "session with coordinator")[1] if self.programs["coordinator"].logged("leads") else None
+        return self.since(worker, start, "session with coordinator")[1] if self.cluster.coordinator.logged("leads") else None
 
     def forget(self, worker, tasks):
         """Removes what the disk of a worker that does not hold these tasks has of them."""
-        for path in self.disk(worker).glob("*/*/*/merge-*"):
+        for path in self.cluster.disk(worker).glob("*/*/*/merge-*"):
             if path.name in tasks:
                 shutil.rmtree(path)
 
@@ -364,8 +334,8 @@ class Bench:
               f"{median([cells * 1_000 / ms for _, cells, ms in restores])} cells/s")
 
     def end(self):
-        for program in self.programs.values():
-            program.end()
+        for process in self.processes:
+            process.end()
         if self.generator:
             self.generator.kill()
         try:
