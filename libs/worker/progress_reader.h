@@ -1,8 +1,8 @@
-// The worker's one reader of progress topics (protocol 11.11): keeps a ProgressBoard per pipeline
-// incarnation.
+// The one reader of progress topics of a group of tasks (protocol 11.11): keeps a ProgressBoard per
+// pipeline incarnation.
 //
 // A board shows the last committed progress of each task, late but never early. Thread: that of the
-// worker.
+// group.
 #pragma once
 
 #include <map>

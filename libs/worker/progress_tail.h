@@ -2,7 +2,7 @@
 //
 // Begins kFirstWindow offsets before the high watermark and goes back further, four times as far
 // each time, while there is no record: a partition that compaction has not reached yet holds a
-// record of every commit of a week. Thread: that of the worker.
+// record of every commit of a week. Thread: that of its owner.
 #pragma once
 
 #include <memory>

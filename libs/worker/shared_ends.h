@@ -1,9 +1,8 @@
-// The worker's one read_uncommitted handle, shared by all its tasks: where the ends of partitions
-// are (protocol 11.11).
+// Where the ends of partitions are (protocol 11.11): one handle, shared by the tasks of a group.
 //
 // A call that goes on behind (kPending) must be repeated before any other: whoever asks meanwhile
 // moves that call on and gets kPending, so that a task that is gone blocks nobody. Thread: that of
-// the worker.
+// the group.
 #pragma once
 
 #include <memory>

@@ -2,7 +2,7 @@
 //
 // Ends with a producer that is initialised and claimed, and the progress to begin from; or with the
 // reason why not. Once it has failed in any way the producer is destroyed: begin anew with a new
-// Takeover. Thread: that of the worker.
+// Takeover. Thread: that of its host.
 #pragma once
 
 #include <memory>
