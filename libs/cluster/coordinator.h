@@ -8,12 +8,10 @@
 //
 // Guarantees:
 //  1. Nothing is acted on before its decision is read back from the metadata log: every
-//  AssignmentSnapshot is a
-//     function of a committed prefix of that log, and complete.
+//     AssignmentSnapshot is a function of a committed prefix of that log, and complete.
 //  2. An epoch of a task is given to one worker incarnation only, ever, by any coordinator.
 //  3. Once another coordinator has claimed the term, this one says nothing more: phase() is
-//  kSteppedDown. The host may
-//     destroy it and make a new one, which then claims in its turn.
+//     kSteppedDown. The host may destroy it and make a new one, which then claims in its turn.
 // Thread: one.
 #pragma once
 

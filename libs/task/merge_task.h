@@ -2,11 +2,10 @@
 // windows as they close.
 //
 // Path of a partial: fetch -> FrameLedger (contiguity, watermarks) -> OpenCells (merge) -> Closing
-// (what fires next)
-// -> RowWriter (JSON) -> Commit (results, ledger and progress in one transaction).
-// After a take-over it first replays: from the checkpoint's mark if its store holds a usable one,
-// else from the replay point, with output discarded, up to the commit point, where the recomputed
-// savepoint must equal the recorded one.
+// (what fires next) -> RowWriter (JSON) -> Commit (results, ledger and progress in one
+// transaction). After a take-over it first restores (Restore: from the checkpoint's mark if its
+// store holds a usable one, else from the replay point) and replays, with output discarded, up to
+// the commit point, where the recomputed savepoint must equal the recorded one.
 //
 // Thread: owned by one task thread.
 #pragma once
