@@ -12,8 +12,10 @@ Backlog::Backlog(const TaskContext& context, const ProgressBoard& board, EndsRea
 
 void Backlog::Refresh(MonotonicTime now, Duration timeout) {
   const Duration interval = worst_ ? kIntervalBehind : kInterval;
+  if (!wrote_ && !worst_) return;
   if (looked_ && now - *looked_ < interval) return;
   looked_ = now;
+  wrote_ = false;
   worst_.reset();
   std::uint64_t most = max_frames_;
   for (std::uint32_t d = 0; d < context_.merges(); ++d) {

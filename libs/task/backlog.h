@@ -19,6 +19,9 @@ class Backlog {
   // Looks at every shuffle partition; at most once per kInterval, more often while there is a
   // backlog.
   void Refresh(MonotonicTime now, Duration timeout);
+  // The lane has written frames. Until then there is nothing to hold back: one that reads nothing
+  // asks nothing.
+  void Wrote() { wrote_ = true; }
   // The shuffle partition with the longest backlog beyond the limit, as of the last look.
   std::optional<ShufflePartition> worst() const { return worst_; }
 
@@ -33,6 +36,7 @@ class Backlog {
   EndsReader& ends_;
   std::uint64_t max_frames_;
   std::string topic_;
+  bool wrote_ = true;  // since the last look; nobody knows what its former owner wrote
   std::optional<MonotonicTime> looked_;
   std::optional<ShufflePartition> worst_;
 };

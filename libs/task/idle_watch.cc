@@ -17,9 +17,22 @@ IdleWatch::IdleWatch(const TaskContext& context, const ProgressBoard& board, End
 
 void IdleWatch::Refresh(std::span<SourcePartition> partitions, MonotonicTime now,
                         Duration timeout) {
+  if (Rests(partitions, now)) return;
+  proved_ = now;
   LookAtOne(partitions, now, timeout);
   for (SourcePartition& partition : partitions) Prove(partition, now, timeout);
   Advance(partitions, now);
+}
+
+bool IdleWatch::Rests(std::span<const SourcePartition> partitions, MonotonicTime now) {
+  if (!all_idle_since_ || context_.plan->watermark.close_after) return false;
+  if (now - *proved_ >= kLookInterval) return false;
+  const auto stirs = [&](const SourcePartition& partition) {
+    return !partition.idle || now - partition.last_record < context_.plan->watermark.idle_after;
+  };
+  if (std::any_of(partitions.begin(), partitions.end(), stirs)) return false;
+  Survey(partitions);
+  return AllIdle(sources_);
 }
 
 void IdleWatch::LookAtOne(std::span<SourcePartition> partitions, MonotonicTime now,

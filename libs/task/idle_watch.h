@@ -34,6 +34,9 @@ class IdleWatch {
  private:
   // Refreshes what is known of one partition's ends now and then, for its lag.
   void LookAtOne(std::span<SourcePartition> partitions, MonotonicTime now, Duration timeout);
+  // True if the last proofs, a moment old, found all of the pipeline idle and nothing is known to
+  // have changed. Time stands then, so that nothing depends on a fresh proof.
+  bool Rests(std::span<const SourcePartition> partitions, MonotonicTime now);
   void Prove(SourcePartition& partition, MonotonicTime now, Duration timeout);
   void Advance(std::span<SourcePartition> partitions, MonotonicTime now);
   // Fills sources_: own partitions live, the others as committed.
@@ -46,6 +49,7 @@ class IdleWatch {
   Lane lane_;
   std::optional<MonotonicTime> looked_;
   std::size_t next_look_ = 0;
+  std::optional<MonotonicTime> proved_;
   std::optional<MonotonicTime> all_idle_since_;
   std::vector<SourceTime> sources_;
 };

@@ -256,6 +256,7 @@ StepResult SourceTask::Impl::Settle(MonotonicTime now) {
   if (burst_.state() == Burst::State::kEnded) return End(burst_.end());
   if (burst_.under_way()) return {StepOutcome::kWorked, {}};
   ++commits_;
+  backlog_.Wrote();
   if (parts_.meter != nullptr) MeasureEvents();
   pace_.Ended(now);
   committed_ = std::move(next_);

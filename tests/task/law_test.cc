@@ -211,9 +211,13 @@ class Run {
     for (std::uint32_t lane = 0; lane < world.lanes; ++lane) fixture_.StartLane(lane);
     for (std::uint32_t merge = 0; merge < world.merges; ++merge) fixture_.StartMerge(merge);
     while (appended_ < world.input.size()) Act();
-    // What a fault left pending may take up a first round.
+    // No transaction may time out while the lanes come to rest.
+    for (std::uint32_t merge = 0; merge < world.merges; ++merge) Require(fixture_.StepMerge(merge));
+    // What a fault left pending may take up a first round; a lane whose commits took long looks
+    // every 2 s only.
     for (int round = 0; round < 3; ++round) {
       for (std::uint32_t lane = 0; lane < world.lanes; ++lane) Require(fixture_.RunLane(lane));
+      fixture_.Advance(Duration(2'000));
     }
     for (int round = 0; round < 3; ++round) {
       for (std::uint32_t merge = 0; merge < world.merges; ++merge)

@@ -125,6 +125,20 @@ class PipelineFixture {
   std::map<std::uint32_t, Running<MergeTask>> merges_;
 };
 
+// Counts the calls of one kind.
+class CountCalls final : public FaultHook {
+ public:
+  explicit CountCalls(LogCallKind kind) : kind_(kind) {}
+  Fault Before(const LogCall& call) override {
+    if (call.kind == kind_) ++count;
+    return {};
+  }
+  int count = 0;
+
+ private:
+  LogCallKind kind_;
+};
+
 // The value of a header of a side record; nullopt if it is not there.
 std::optional<std::string> HeaderOf(const DumpedRecord& record, std::string_view name);
 

@@ -448,6 +448,24 @@ TEST_CASE("reading stops while a merge is too far behind, and goes on once it ha
   CHECK_FALSE(fixture.lane(0).Status().backpressured_by.has_value());
 }
 
+TEST_CASE("a lane that writes nothing does not ask how far behind the merges are") {
+  PipelineFixture fixture(CountByAccount());
+  fixture.StartLane(0);
+  fixture.Append(0, {.time = kDay0});
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
+  fixture.Advance(Duration(1'000));
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
+  CountCalls ends(LogCallKind::kEnds);
+  fixture.client().SetFaults(&ends);
+  for (int i = 0; i < 500; ++i) {
+    fixture.Advance(Duration(10));
+    REQUIRE(fixture.StepLane(0).outcome == StepOutcome::kIdle);
+  }
+  // Its own partition's, for the lag.
+  CHECK(ends.count <= 6);
+  fixture.client().SetFaults(nullptr);
+}
+
 TEST_CASE("group offsets for lag tools follow the commits") {
   PipelineFixture fixture(CountByAccount());
   fixture.Append(0, {.time = kDay0});

@@ -123,6 +123,36 @@ TEST_CASE("when all are idle time holds") {
 }
 
 TEST_CASE(
+    "while all are idle each partition is looked at once a second, and one that stirs is seen") {
+  PipelineFixture fixture(TwoPartitions());
+  fixture.StartLane(0);
+  fixture.Append(0, {.time = kDay0});
+  fixture.Append(1, {.time = kDay0});
+  fixture.Advance(Duration(60'000));
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
+  fixture.Advance(Duration(60'000));
+  REQUIRE(fixture.RunLane(0).outcome == StepOutcome::kIdle);
+  REQUIRE(fixture.lane(0).Status().sources[0].state == SourceState::kAllIdle);
+  CountCalls ends(LogCallKind::kEnds);
+  fixture.client().SetFaults(&ends);
+  for (int i = 0; i < 1'000; ++i) {
+    fixture.Advance(Duration(10));
+    REQUIRE(fixture.StepLane(0).outcome == StepOutcome::kIdle);
+  }
+  // Two proofs, and one of the two once more for its lag.
+  CHECK(ends.count >= 2 * 9);
+  CHECK(ends.count <= 3 * 11);
+  fixture.Append(1, {.time = kDay0 + kMinute});
+  for (int i = 0; i < 41; ++i) {
+    fixture.Advance(Duration(10));
+    (void)fixture.StepLane(0);
+  }
+  CHECK(Source(fixture, 0, 0).watermark == Source(fixture, 0, 1).watermark);
+  CHECK(Source(fixture, 0, 0).watermark > Watermark(kDay0));
+  fixture.client().SetFaults(nullptr);
+}
+
+TEST_CASE(
     "close_after closes every window that holds an event, once all have been idle for so long") {
   PipelineFixture fixture(
       TwoPartitions("max_out_of_orderness: 30s, idle_after: 10s, all_idle: {close_after: 1m}"));
