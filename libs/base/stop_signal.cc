@@ -23,6 +23,7 @@ void InstallStopSignal() {
   (void)sigaction(SIGTERM, &action, nullptr);
   (void)sigaction(SIGINT, &action, nullptr);
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool StopRequested() { return signals_seen != 0; }

@@ -3,7 +3,8 @@
 
 namespace tidemark {
 
-// Also ignores SIGPIPE: broken connections show as errors of their calls.
+// Also ignores SIGPIPE and SIGXFSZ: broken connections and files at a limit show as errors of their
+// calls.
 void InstallStopSignal();
 // True once SIGTERM or SIGINT has come. Thread: any.
 bool StopRequested();

@@ -59,7 +59,7 @@ class SessionHub {
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
   bool woken_ = false;
-  Standing standing_;
+  Standing standing_{.leading = false, .leader = {}, .reason = "it has just started, try again"};
   std::vector<Upward> waiting_;
   std::map<WorkerStream*, std::vector<WorkerIdentity>> streams_;
   std::map<WorkerIdentity, WorkerStream*> workers_;  // the stream that spoke last for each

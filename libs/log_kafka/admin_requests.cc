@@ -32,7 +32,10 @@ Answer Failed(LogStatus status) {
 LogStatus StatusOf(rd_kafka_resp_err_t error, std::string_view doing, const char* detail) {
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   if (detail == nullptr) detail = rd_kafka_err2str(error);
-  return {LogErrorOf(error), StrCat(doing, ": ", detail, " (", rd_kafka_err2name(error), ")")};
+  const LogError kind = LogErrorOf(error);
+  const char* advice =
+      kind == LogError::kUnauthorized ? "; grant the right with kafka-acls.sh" : "";
+  return {kind, StrCat(doing, ": ", detail, " (", rd_kafka_err2name(error), ")", advice)};
 }
 
 LogStatus FirstFailure(const rd_kafka_topic_partition_list_t& list, std::string_view doing) {

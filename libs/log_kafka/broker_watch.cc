@@ -41,9 +41,15 @@ void BrokerWatch::OnError(rd_kafka_t* /*client*/, int error, const char* reason,
   auto& watch = *static_cast<BrokerWatch*>(opaque);
   if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     watch.connected_ = false;
-  } else {
-    watch.reason_ = reason;
+    return;
   }
+  Cause cause = Cause::kAway;
+  if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) cause = Cause::kCredentials;
+  if (error == RD_KAFKA_RESP_ERR__SSL) cause = Cause::kTls;
+  // What follows from it does not hide it.
+  if (cause == Cause::kAway && watch.cause_ != Cause::kAway) return;
+  watch.cause_ = cause;
+  watch.reason_ = reason;
 }
 
 void BrokerWatch::Run() {
@@ -75,22 +81,49 @@ void BrokerWatch::Look(Time now) {
 void BrokerWatch::Answered(Time now) {
   connected_ = true;
   last_answer_ = now;
+  cause_ = Cause::kAway;
   reason_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_.clear();
+  }
   if (std::exchange(told_, false)) {
     LogInfo(StrCat("Kafka at ", options_.bootstrap_servers, " answers again"));
   }
 }
 
+std::string BrokerWatch::Advice() const {
+  switch (cause_) {
+    case Cause::kAway:
+      return "check kafka.bootstrap_servers and that the brokers run";
+    case Cause::kCredentials:
+      return "check sasl.username, sasl.password and sasl.mechanisms in kafka.properties";
+    case Cause::kTls:
+      return "check security.protocol and the ssl.* settings in kafka.properties";
+  }
+  return "";
+}
+
+std::string BrokerWatch::Trouble() const {
+  const std::lock_guard lock(mutex_);
+  return trouble_;
+}
+
 void BrokerWatch::Tell(Time now) {
-  const bool due =
-      told_ ? now - last_told_ >= kRepeatEvery : now - last_answer_ >= options_.unreachable_after;
+  {
+    const std::lock_guard lock(mutex_);
+    trouble_ =
+        StrCat("no broker of ", options_.bootstrap_servers, " answers: ", reason_, "; ", Advice());
+  }
+  const bool definite = cause_ != Cause::kAway;
+  const bool due = told_ ? now - last_told_ >= kRepeatEvery
+                         : definite || now - last_answer_ >= options_.unreachable_after;
   if (!due) return;
   told_ = true;
   last_told_ = now;
   const auto silent = std::chrono::duration_cast<std::chrono::seconds>(now - last_answer_);
   LogWarning(StrCat("no broker of ", options_.bootstrap_servers, " has answered for ",
-                    silent.count(), " s: ", reason_,
-                    ". Trying on; check kafka.bootstrap_servers and that the brokers run"));
+                    silent.count(), " s: ", reason_, ". Trying on; ", Advice()));
 }
 
 }  // namespace tidemark

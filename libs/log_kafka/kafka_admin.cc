@@ -12,6 +12,12 @@ constexpr Duration kStaleAfter{1'000};
 
 }  // namespace
 
+// What was not answered, and why no broker answers, if none does.
+std::string KafkaAdmin::Unanswered(std::string what) const {
+  const std::string trouble = shared_->trouble();
+  return trouble.empty() ? what : StrCat(what, "; ", trouble);
+}
+
 template <class Answer>
 Answer KafkaAdmin::Run(std::string what, Duration timeout,
                        std::function<Answer(const AdminRequests&)> request) {
@@ -29,10 +35,12 @@ Answer KafkaAdmin::Run(std::string what, Duration timeout,
     pending_ = Pending{std::move(what), shared_->calls.Start(std::move(work)), answer};
   }
   if (!pending_->call->WaitFor(timeout)) {
-    return {.error = LogError::kPending, .message = StrCat(pending_->what, " is under way")};
+    return {.error = LogError::kPending,
+            .message = Unanswered(StrCat(pending_->what, " is under way"))};
   }
   Answer answer = std::move(*std::static_pointer_cast<Answer>(pending_->answer));
   pending_.reset();
+  if (answer.error == LogError::kRetriable) answer.message = Unanswered(std::move(answer.message));
   return answer;
 }
 

@@ -47,6 +47,8 @@ class KafkaAdmin final : public Admin {
   Answer Run(std::string what, Duration timeout,
              std::function<Answer(const AdminRequests&)> request);
 
+  std::string Unanswered(std::string what) const;
+
   std::shared_ptr<SharedHandles> shared_;
   std::optional<Pending> pending_;
 };

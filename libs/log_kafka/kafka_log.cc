@@ -33,6 +33,7 @@ KafkaLog::~KafkaLog() {
 Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaLogOptions options) {
   std::unique_ptr<KafkaLog> log(new KafkaLog(std::move(options)));
   TM_ASSIGN_OR_RETURN(log->impl_->brokers, BrokerWatch::Open(log->impl_->options));
+  log->impl_->handles->trouble = [watch = log->impl_->brokers.get()] { return watch->Trouble(); };
   return log;
 }
 

@@ -45,9 +45,12 @@ LogError ClassOf(rd_kafka_t* client, const rd_kafka_error_t* error) {
   if (rd_kafka_error_is_fatal(error) != 0 || fatal != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return LogErrorOf(code) == LogError::kUnauthorized ? LogError::kUnauthorized : LogError::kFatal;
   }
-  if (rd_kafka_error_txn_requires_abort(error) != 0) return LogError::kAbortable;
-  if (rd_kafka_error_is_retriable(error) != 0) return LogError::kPending;
   const LogError plain = LogErrorOf(code);
+  if (rd_kafka_error_txn_requires_abort(error) != 0) {
+    // Of a topic that may not be written: no retry can help.
+    return plain == LogError::kUnauthorized ? plain : LogError::kAbortable;
+  }
+  if (rd_kafka_error_is_retriable(error) != 0) return LogError::kPending;
   const bool told_apart = IsRecordPermanent(plain) || plain == LogError::kConflict;
   return told_apart ? plain : LogError::kFatal;
 }
@@ -153,7 +156,10 @@ LogStatus KafkaProducer::Begin() {
   failed_delivery_ = {};
   refused_ = {};
   drain_until_.reset();
-  return Settle(Call::kNone, rd_kafka_begin_transaction(client_.get()), "beginning a transaction");
+  LogStatus begun =
+      Settle(Call::kNone, rd_kafka_begin_transaction(client_.get()), "beginning a transaction");
+  open_ = begun.ok();
+  return begun;
 }
 
 LogStatus KafkaProducer::Produce(const OutgoingRecord& record) {
@@ -174,6 +180,8 @@ LogStatus KafkaProducer::Send(const OutgoingRecord& record) {
     if (++enqueued_ % kServeEvery == 0) rd_kafka_poll(client_.get(), 0);
     return {};
   }
+  // The transaction has failed meanwhile; why, only its commit tells.
+  if (error == RD_KAFKA_RESP_ERR__STATE && open_) return {};
   LogStatus status = LogStatusOf(error, StrCat("writing to ", record.topic));
   std::array<char, 8> text{};
   const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), text.data(), text.size());
@@ -224,6 +232,7 @@ LogStatus KafkaProducer::Commit(Duration timeout) {
   LogStatus status = Settle(
       Call::kCommit, rd_kafka_commit_transaction(client_.get(), static_cast<int>(timeout.count())),
       "committing");
+  if (status.ok()) open_ = false;
   if (status.error == LogError::kAbortable && IsRecordPermanent(failed_delivery_.error)) {
     return failed_delivery_;
   }
@@ -245,9 +254,11 @@ LogStatus KafkaProducer::Abort(Duration timeout) {
     return {LogError::kPending, "aborting: records are still on their way"};
   }
   ForgetUnknownTopics();
-  return Settle(Call::kAbort,
-                rd_kafka_abort_transaction(client_.get(), static_cast<int>(timeout.count())),
-                "aborting");
+  LogStatus aborted = Settle(
+      Call::kAbort, rd_kafka_abort_transaction(client_.get(), static_cast<int>(timeout.count())),
+      "aborting");
+  if (aborted.ok()) open_ = false;
+  return aborted;
 }
 
 // An abort ends the producer if the broker has not taken the transaction's first record yet, which

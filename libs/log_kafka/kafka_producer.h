@@ -72,6 +72,7 @@ class KafkaProducer final : public Producer {
   LogStatus failed_delivery_;  // the first one of this transaction
   LogStatus refused_;          // what Produce answered: only Abort is left of this transaction
   std::optional<std::chrono::steady_clock::time_point> drain_until_;  // set by the first Abort
+  bool open_ = false;  // a transaction was begun and has not ended
   std::uint64_t enqueued_ = 0;
 };
 

@@ -3,6 +3,7 @@
 // Threads: any.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,8 @@ struct SharedHandles {
 
   std::shared_ptr<AdminClients> clients;
   BlockingCalls calls;
+  // Why no broker answers; "" while one does. Set before any use, goes with the log.
+  std::function<std::string()> trouble = [] { return std::string(); };
 };
 
 }  // namespace tidemark

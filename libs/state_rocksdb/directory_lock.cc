@@ -14,6 +14,8 @@
 namespace tidemark {
 namespace {
 
+constexpr const char* kAdvice = "name a directory that this user may write";
+
 std::string LastError() { return std::error_code(errno, std::generic_category()).message(); }
 
 // The content of the lock file: the owner's process id.
@@ -35,13 +37,14 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::Acquire(const std::string&
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
-    return Status::FailedPrecondition(
-        StrCat("cannot create the state directory ", directory, ": ", error.message()));
+    return Status::FailedPrecondition(StrCat("cannot create the state directory ", directory, ": ",
+                                             error.message(), ": ", kAdvice));
   }
   const std::string path = directory + "/LOCK";
   const int file = open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
   if (file < 0) {
-    return Status::FailedPrecondition(StrCat("cannot open ", path, ": ", LastError()));
+    return Status::FailedPrecondition(
+        StrCat("cannot open ", path, ": ", LastError(), ": ", kAdvice));
   }
   std::unique_ptr<DirectoryLock> lock(new DirectoryLock(file));
   if (flock(file, LOCK_EX | LOCK_NB) != 0) {

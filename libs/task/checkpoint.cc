@@ -12,14 +12,17 @@ namespace tidemark {
 Checkpoint::Checkpoint(CellStore* store, const MergeQueries& queries, OpenCells& cells, Pace pace)
     : store_(store), queries_(queries), cells_(cells), pace_(pace) {}
 
+bool Checkpoint::Ready(const MergeProgress& committed) const {
+  return store_ != nullptr && !active() && !committed.cursor &&
+         marked_ != committed.commit_point.next_frame;
+}
+
 bool Checkpoint::Useful(const MergeProgress& committed) const {
-  if (store_ == nullptr || active() || committed.cursor) return false;
-  const Offset at = committed.commit_point.next_frame;
-  return marked_ != at && failed_at_ != at;
+  return Ready(committed) && failed_at_ != committed.commit_point.next_frame;
 }
 
 bool Checkpoint::Due(MonotonicTime now, const MergeProgress& committed) const {
-  return Useful(committed) && (!begun_ || now - *begun_ >= pace_.interval);
+  return Ready(committed) && (!begun_ || now - *begun_ >= pace_.interval);
 }
 
 void Checkpoint::Begin(MonotonicTime now, const MergeProgress& committed) {
@@ -88,13 +91,18 @@ void Checkpoint::WriteMark() {
   marked_ = at;
   at_.reset();
   ++completed_;
+  if (std::exchange(trouble_, "").empty()) return;
+  LogInfo(StrCat("checkpoints are written again, at frame ", at));
 }
 
 void Checkpoint::Fail(const Status& status) {
-  LogWarning(StrCat("checkpoint at frame ", at_->commit_point.next_frame,
-                    " given up: ", status.ToString(),
-                    "; nothing is lost, a restart replays more; it is tried again in ",
-                    FormatDuration(pace_.interval)));
+  std::string trouble = StrCat("no checkpoint can be written: ", status.ToString(),
+                               "; nothing is lost, a restart replays more; it is tried again ",
+                               "every ", FormatDuration(pace_.interval));
+  if (trouble != trouble_) {
+    LogWarning(StrCat("checkpoint at frame ", at_->commit_point.next_frame, ": ", trouble));
+  }
+  trouble_ = std::move(trouble);
   failed_at_ = at_->commit_point.next_frame;
   at_.reset();
 }

@@ -39,7 +39,7 @@ class Checkpoint {
   // Writes nothing from now on: the store holds what cannot be cleared.
   void Disable() { store_ = nullptr; }
   bool active() const { return at_.has_value(); }
-  // True if the interval has passed and `committed` lies beyond the mark.
+  // True if the interval has passed and `committed` lies beyond the mark, also if one failed at it.
   bool Due(MonotonicTime now, const MergeProgress& committed) const;
   // True if a checkpoint of `committed` would tell the store something, and none failed at it.
   bool Useful(const MergeProgress& committed) const;
@@ -53,6 +53,8 @@ class Checkpoint {
   // They were, at a savepoint whose next frame is `next_frame`.
   void Dropped(const std::vector<SliceId>& slices, Offset next_frame);
   std::uint64_t completed() const { return completed_; }
+  // Why the last one was given up; "" if it was not.
+  const std::string& trouble() const { return trouble_; }
 
  private:
   struct Expired {
@@ -60,6 +62,7 @@ class Checkpoint {
     Offset at;
   };
 
+  bool Ready(const MergeProgress& committed) const;
   Status Write(const std::vector<OpenCells::DirtyCell>& cells, Offset stamp);
   void WriteMark();
   void Fail(const Status& status);
@@ -74,6 +77,7 @@ class Checkpoint {
   std::optional<MonotonicTime> begun_;
   std::vector<Expired> expired_;  // not yet dropped from the store
   std::uint64_t completed_ = 0;
+  std::string trouble_;
 };
 
 }  // namespace tidemark

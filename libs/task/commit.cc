@@ -1,5 +1,6 @@
 #include "task/commit.h"
 
+#include <set>
 #include <utility>
 
 #include "base/check.h"
@@ -38,7 +39,8 @@ Commit::Outcome Commit::Run(Duration timeout) {
   const LogStatus committed = producer_.Commit(timeout);
   if (committed.error == LogError::kPending) return {State::kPending, ""};
   if (!committed.ok()) {
-    if (IsRecordPermanent(committed.error)) return Judge(committed, "a record of the transaction");
+    if (IsRecordPermanent(committed.error))
+      return Judge(committed, StrCat("writing to ", Topics()));
     return {State::kRewind,
             StrCat("commit: ", LogErrorName(committed.error), ": ", committed.message)};
   }
@@ -48,6 +50,15 @@ Commit::Outcome Commit::Run(Duration timeout) {
             "transaction"};
   }
   return {State::kDone, ""};
+}
+
+// Which of them it was the log does not say.
+std::string Commit::Topics() const {
+  std::set<std::string_view> topics;
+  for (std::size_t i = 0; i < outbox_->records(); ++i) topics.insert(outbox_->record(i).topic);
+  std::string listed;
+  for (const std::string_view topic : topics) listed += StrCat(topic, ", ");
+  return StrCat(listed, progress_topic_);
 }
 
 Commit::Outcome Commit::ProduceRecords() {
@@ -75,7 +86,10 @@ Commit::Outcome Commit::Judge(const LogStatus& status, const std::string& what) 
   const std::string reason = StrCat("pipeline ", pipeline_, ", ", what, ": ",
                                     LogErrorName(status.error), ": ", status.message);
   if (IsRecordPermanent(status.error) || status.error == LogError::kUnknownTopic) {
-    return {State::kHalt, reason + "; no retry can help: mend the topic or the query, then resume"};
+    return {
+        State::kHalt,
+        reason +
+            "; no retry can help: correct the topic, its permissions or the query, then resume"};
   }
   if (status.error == LogError::kRetriable || status.error == LogError::kPending) {
     return {State::kPending, ""};

@@ -36,6 +36,7 @@ class Commit {
  private:
   Outcome Run(Duration timeout);
   Outcome ProduceRecords();
+  std::string Topics() const;
   Outcome ProduceProgress();
   Outcome Judge(const LogStatus& status, const std::string& what) const;
 

@@ -185,8 +185,8 @@ LaneRead LaneReader::OutOfRange(std::size_t index) {
       StrCat("DATA_LOSS: ", partition.where.ToString(), " holds offsets ", ends->log_start, " to ",
              ends->high_watermark, ", the next one to read is ", partition.position,
              partition.position < ends->log_start
-                 ? ": records were deleted before they were read; to go on without them, set "
-                   "data_loss to skip"
+                 ? ": records were deleted before they were read; keep them for longer than it "
+                   "takes to read them (retention.ms), then delete the pipeline and create it again"
                  : ": the log was cut or made anew; delete the pipeline and create it again"));
 }
 

@@ -57,6 +57,7 @@ struct MergeTaskStatus {
   std::uint64_t checkpoints = 0;
   std::map<InstanceId, InstanceCounts> counts;
   bool restored_from_store = false;
+  std::string checkpoint_trouble;  // why no checkpoint can be written; empty: none is in the way
 };
 
 class MergeTask {

@@ -4,6 +4,7 @@
 
 #include "base/log_line.h"
 #include "base/text.h"
+#include "worker/late_store.h"
 
 namespace tidemark {
 namespace {
@@ -65,12 +66,13 @@ class RunningMerge final : public RunningTask {
 std::unique_ptr<CellStore> OpenStore(const TaskSurroundings& surroundings, ShufflePartition merge) {
   if (surroundings.stores == nullptr) return nullptr;
   const PipelineNames& names = surroundings.context->names;
-  auto store = surroundings.stores->Open({names.cluster, names.pipeline, names.incarnation, merge});
+  StoreIdentity identity{names.cluster, names.pipeline, names.incarnation, merge};
+  auto store = surroundings.stores->Open(identity);
   if (store.ok()) return std::move(store).value();
-  LogWarning(
-      StrCat(names.pipeline, "/", TaskId::Of(merge).ToString(),
-             " keeps no checkpoint and will replay at its next start: ", store.status().message()));
-  return nullptr;
+  LogWarning(StrCat(names.pipeline, "/", TaskId::Of(merge).ToString(),
+                    " begins without a checkpoint and replays the shuffle log: ",
+                    store.status().message(), "; it is tried again at each checkpoint"));
+  return std::make_unique<LateStore>(surroundings.stores, std::move(identity));
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ struct TaskTuning {
 };
 
 // Builds the task from the progress that was claimed; it owns `producer`. A store that cannot be
-// opened costs time at the next start, not the task: it runs without.
+// opened costs time at the next start, not the task: it runs without until it can be.
 std::unique_ptr<RunningTask> StartTask(const TaskSurroundings& surroundings,
                                        std::unique_ptr<Producer> producer, TaskId task,
                                        const TaskProgress& progress, const TaskTuning& tuning);

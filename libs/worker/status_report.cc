@@ -14,6 +14,7 @@ void AddStatus(const TaskStatus& status, TaskReport& report) {
   const bool runs = merge.phase == MergeTaskStatus::Phase::kRunning;
   report.merge = MergeReport{merge.combined, runs ? 1 : merge.replay_ratio, merge.open_windows,
                              merge.open_cells, merge.state_bytes};
+  if (report.reason.empty()) report.reason = merge.checkpoint_trouble;
 }
 
 }  // namespace tidemark

@@ -27,8 +27,8 @@ Result<TopicDescription> DescribeTopic(Admin& admin, const KafkaLogOptions& kafk
     case LogError::kPending:
     case LogError::kRetriable:
       return Status::Unavailable(
-          StrCat("no broker at ", kafka.bootstrap_servers,
-                 " answers; is Kafka running there? Another address: --bootstrap HOST:PORT or "
+          StrCat("no broker at ", kafka.bootstrap_servers, " answers (", described.message,
+                 "); is Kafka running there? Another address: --bootstrap HOST:PORT or "
                  "kafka.bootstrap_servers of the configuration"));
     default:
       return Status::FailedPrecondition(StrCat("topic ", topic, ": ", described.message));
