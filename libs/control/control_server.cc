@@ -1,5 +1,6 @@
 #include "control/control_server.h"
 
+#include <grpc/health/v1/health.pb.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 
@@ -15,7 +16,6 @@
 #include "base/text.h"
 #include "control/channel.h"
 #include "control/session_codec.h"
-#include "grpc/health/v1/health.pb.h"
 #include "tidemark/control/v1/session.grpc.pb.h"
 
 namespace tidemark {
