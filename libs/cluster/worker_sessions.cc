@@ -56,6 +56,8 @@ WorkerSessions::Standing WorkerSessions::Observe(const Heartbeat& heartbeat, Mon
 }
 
 bool WorkerSessions::Expire(MonotonicTime now) {
+  if (last_expiry_ && (now - *last_expiry_) * 2 > session_timeout_) Refresh(now);
+  last_expiry_ = now;
   const std::size_t gone = std::erase_if(sessions_, [&](const auto& entry) {
     return now - entry.second.last_seen > session_timeout_;
   });

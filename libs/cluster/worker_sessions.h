@@ -45,7 +45,8 @@ class WorkerSessions {
   Standing Greet(const Hello& hello, MonotonicTime now);
   Standing Observe(const Heartbeat& heartbeat, MonotonicTime now);
   // Forgets what is dead. True if the set of living workers, or one of their incarnations, changed
-  // since the last call.
+  // since the last call. A pause of more than half a session timeout between two calls says nothing
+  // of workers: this process stood still and heard nobody. Then everybody counts as heard just now.
   bool Expire(MonotonicTime now);
 
   // By worker id; only incarnations that may hold tasks.
@@ -60,6 +61,7 @@ class WorkerSessions {
   Duration session_timeout_;
   std::map<std::string, Session> sessions_;
   std::deque<WorkerIdentity> retired_;
+  std::optional<MonotonicTime> last_expiry_;
   bool changed_ = false;
 };
 

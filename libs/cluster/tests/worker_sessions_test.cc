@@ -60,9 +60,20 @@ TEST_CASE("owners found in the log get one session timeout to report") {
   sessions.Expect(Worker(1), At(100));
   CHECK(sessions.Expire(At(100)));
   CHECK(sessions.living().size() == 1);
+  CHECK_FALSE(sessions.Expire(At(1'600)));
   CHECK_FALSE(sessions.Expire(At(3'100)));
   CHECK(sessions.Expire(At(3'101)));
   CHECK(sessions.living().empty());
+}
+
+TEST_CASE("a coordinator that stood still loses nobody whom it could not hear") {
+  WorkerSessions sessions(Duration(3'000));
+  (void)sessions.Greet(HelloOf(1), At(0));
+  CHECK(sessions.Expire(At(500)));
+  CHECK_FALSE(sessions.Expire(At(60'000)));
+  CHECK_FALSE(sessions.Expire(At(61'500)));
+  CHECK_FALSE(sessions.Expire(At(63'000)));
+  CHECK(sessions.Expire(At(63'001)));
 }
 
 }  // namespace
