@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace tidemark {
+namespace {
+
+class NoCells final : public CellReading {
+ public:
+  Result<bool> Visit(CellVisitor&, std::size_t) override { return false; }
+};
+
+}  // namespace
 
 LateStore::LateStore(CellStores* stores, StoreIdentity identity)
     : stores_(stores), identity_(std::move(identity)) {}
@@ -20,8 +28,9 @@ Result<std::optional<std::string>> LateStore::ReadMark() {
   return std::optional<std::string>();
 }
 
-Status LateStore::ReadCells(CellVisitor& visitor) {
-  return store_ ? store_->ReadCells(visitor) : Status();
+Result<std::unique_ptr<CellReading>> LateStore::ReadCells() {
+  if (store_) return store_->ReadCells();
+  return std::unique_ptr<CellReading>(std::make_unique<NoCells>());
 }
 
 Status LateStore::WriteCells(const std::vector<StoredCell>& cells) {

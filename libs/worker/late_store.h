@@ -17,7 +17,7 @@ class LateStore final : public CellStore {
   LateStore(CellStores* stores, StoreIdentity identity);
 
   Result<std::optional<std::string>> ReadMark() override;
-  Status ReadCells(CellVisitor& visitor) override;
+  Result<std::unique_ptr<CellReading>> ReadCells() override;
   Status WriteCells(const std::vector<StoredCell>& cells) override;
   Status WriteMark(std::string_view savepoint, const std::vector<ExpiredSlice>& expired) override;
   Status Clear() override;
