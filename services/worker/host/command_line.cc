@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.h"
+#include "base/version.h"
+
 namespace tidemark {
 namespace {
 
@@ -19,7 +22,7 @@ ParsedCommandLine ParseWorkerCommandLine(int argc, const char* const* argv) {
   ParsedCommandLine parsed;
   CLI::App app(kAbout, "tidemark-worker");
   app.footer(kFooter);
-  app.set_version_flag("--version", "tidemark-worker 0.1.0");
+  app.set_version_flag("--version", StrCat("tidemark-worker ", kVersion));
   app.add_option("--config", parsed.values.config, "Configuration file (YAML)");
   app.add_option("--set", parsed.values.assignments, "One key of the configuration: key.path=value")
       ->allow_extra_args(false);

@@ -5,13 +5,13 @@
 
 #include "base/log_line.h"
 #include "base/text.h"
+#include "base/version.h"
 #include "metrics/task_metrics.h"
 
 namespace tidemark {
 namespace {
 
 constexpr Duration kInterval{1'000};
-constexpr const char* kVersion = "0.1.0";
 
 std::vector<TaskSnapshot> SnapshotsOf(const Worker& worker) {
   std::vector<TaskSnapshot> snapshots;
