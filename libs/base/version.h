@@ -1,8 +1,8 @@
-// The version that every program and page says.
+// The version that every program and page says: that of the project in the top CMakeLists.txt.
 #pragma once
 
 namespace tidemark {
 
-inline constexpr const char* kVersion = "0.1.0";
+extern const char* const kVersion;  // "1.2.3"
 
 }  // namespace tidemark

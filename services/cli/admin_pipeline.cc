@@ -1,7 +1,9 @@
 // tidemark pipeline apply|plan|list|describe|pause|resume|delete.
 #include <chrono>
 #include <cstdio>
+#include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -35,13 +37,22 @@ void Print(const AdminOptions& options, const pb::Pipeline& pipeline) {
   std::printf("%s\n", text.c_str());
 }
 
-// The file with ${NAME} replaced, and the descriptor set that it names.
-Result<PipelineSource> ReadPipeline(const std::string& file) {
-  TM_ASSIGN_OR_RETURN(const std::string text, ReadWholeFile(file));
-  PipelineSource source{.file = file};
-  TM_ASSIGN_OR_RETURN(source.text, ExpandText(file, text, ProcessEnvironment()));
-  TM_ASSIGN_OR_RETURN(source.descriptor_set, ReadDescriptorSet(source, ReadWholeFile));
-  return source;
+// The file with ${NAME} replaced, and the descriptor set that it names. nullopt: said what is
+// wrong.
+std::optional<PipelineSource> ReadPipeline(const std::string& command, const std::string& file) {
+  auto source = ReadPipelineSource(file, ProcessEnvironment(), ReadWholeFile);
+  if (!source.ok()) {
+    FailWith(command, source.status());
+    return std::nullopt;
+  }
+  auto expanded = ExpandText(file, source->text, source->environment);
+  if (!expanded.ok()) {
+    // Only here is the environment known: planning here says everything else that is wrong, too.
+    std::fputs(RenderDiagnostics(PlanPipeline(*source).diagnostics, source->text).c_str(), stderr);
+    return std::nullopt;
+  }
+  source->text = std::move(*expanded);
+  return std::move(*source);
 }
 
 // A request to plan or to apply it.
@@ -153,8 +164,8 @@ int ApplyPipelineFile(const AdminOptions& options) {
   const std::string command = "pipeline apply";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  const auto source = ReadPipeline(options.file);
-  if (!source.ok()) return FailWith(command, source.status());
+  const auto source = ReadPipeline(command, options.file);
+  if (!source) return kExitFailed;
   auto request = RequestOf<pb::ApplyPipelineRequest>(*source);
   request.set_plan_id(options.plan_id);
   request.set_reuse_topics(options.reuse_topics);
@@ -174,8 +185,8 @@ int PlanPipelineFile(const AdminOptions& options) {
   const std::string command = "pipeline plan";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  const auto source = ReadPipeline(options.file);
-  if (!source.ok()) return FailWith(command, source.status());
+  const auto source = ReadPipeline(command, options.file);
+  if (!source) return kExitFailed;
   const auto plan = (*client)->Plan(RequestOf<pb::PlanPipelineRequest>(*source));
   if (!plan.ok()) return FailWith(command, plan.status());
   const bool mistakes = !plan->diagnostics().empty();

@@ -50,6 +50,11 @@ struct Adder {
       };
     });
   }
+  // An option that is refused by name.
+  void NotYetOption(CLI::App* verb, const std::string& option, const std::string& instead) const {
+    verb->add_option(option)->group("")->expected(1)->check(
+        [instead](const std::string&) { return "not supported yet: " + instead; });
+  }
   void Guarded(CLI::App* verb) const {
     verb->add_option("--etag", options.etag, "Only if the pipeline still has this etag");
   }
@@ -107,9 +112,11 @@ void AddLists(CLI::App& app, const Adder& add) {
       "PIPELINE or PIPELINE/QUERY");
   add.NotYet(window, "explain",
              "tidemark window list shows each partition's time, its state and which one holds");
-  add.Named(add.Verb(&app, "audit", "Show that every record is accounted for; exit 3 if not",
-                     AuditPipeline),
-            "The pipeline");
+  CLI::App* audit = add.Verb(
+      &app, "audit", "Show that every record is accounted for; exit 3 if not", AuditPipeline);
+  add.Named(audit, "The pipeline");
+  for (const char* bound : {"--from", "--to"})
+    add.NotYetOption(audit, bound, "an audit counts from the pipeline's beginning");
   add.Verb(&app, "health", "Ask whether a coordinator leads and all pipelines run; exit 3 if not",
            ShowHealth);
 }

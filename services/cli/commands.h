@@ -89,7 +89,7 @@ struct ConfigOptions {
   std::string file;                      // of --config; empty: none
   std::vector<std::string> assignments;  // of --set
   bool redact = false;                   // hide secrets
-  std::string output = "table";          // table | json | yaml
+  std::string output = "table";          // table | json | ndjson | yaml
 };
 int ShowConfig(const ConfigOptions& options);
 

@@ -32,18 +32,27 @@ std::string Table(const LoadedConfiguration& loaded, Secrets secrets) {
   return out;
 }
 
+std::string Json(const EffectiveSetting& setting, Secrets secrets) {
+  std::string out = "{\"key\": ";
+  AppendJsonString(setting.path, out);
+  out += ", \"value\": ";
+  AppendJsonString(ShownValue(setting, secrets), out);
+  out += ", \"from\": ";
+  AppendJsonString(setting.origin, out);
+  return out + "}";
+}
+
 std::string Json(const LoadedConfiguration& loaded, Secrets secrets) {
-  std::string out = "[";
-  for (const EffectiveSetting& setting : loaded.settings) {
-    out += out.size() == 1 ? "\n  {\"key\": " : ",\n  {\"key\": ";
-    AppendJsonString(setting.path, out);
-    out += ", \"value\": ";
-    AppendJsonString(ShownValue(setting, secrets), out);
-    out += ", \"from\": ";
-    AppendJsonString(setting.origin, out);
-    out += "}";
-  }
-  return out + "\n]\n";
+  std::string out;
+  for (const EffectiveSetting& setting : loaded.settings)
+    out += StrCat(out.empty() ? "" : ",", "\n  ", Json(setting, secrets));
+  return StrCat("[", out, "\n]\n");
+}
+
+std::string Lines(const LoadedConfiguration& loaded, Secrets secrets) {
+  std::string out;
+  for (const EffectiveSetting& setting : loaded.settings) out += Json(setting, secrets) + "\n";
+  return out;
 }
 
 }  // namespace
@@ -55,9 +64,10 @@ int ShowConfig(const ConfigOptions& options) {
     return kExitFailed;
   }
   const Secrets secrets = options.redact ? Secrets::kRedacted : Secrets::kShown;
-  const std::string text = options.output == "json"   ? Json(*loaded, secrets)
-                           : options.output == "yaml" ? ShowConfiguration(*loaded, secrets)
-                                                      : Table(*loaded, secrets);
+  const std::string text = options.output == "json"     ? Json(*loaded, secrets)
+                           : options.output == "ndjson" ? Lines(*loaded, secrets)
+                           : options.output == "yaml"   ? ShowConfiguration(*loaded, secrets)
+                                                        : Table(*loaded, secrets);
   std::printf("%s", text.c_str());
   return kExitDone;
 }

@@ -5,12 +5,15 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "cli/admin_access.h"
 #include "cli/commands.h"
 #include "cli/exit_code.h"
+#include "cluster/topic_requirements.h"
 #include "config/load.h"
 #include "model/ids.h"
 #include "model/value.h"
@@ -83,23 +86,57 @@ Finding TransactionsFinding(KafkaLog& log, const std::string& cluster) {
                  cluster, ".")};
 }
 
-void LookAtKafka(const DoctorOptions& options, const std::string& cluster, Findings& findings) {
+Finding InternalTopicsFinding(Admin& admin, const pb::Pipeline& pipeline,
+                              const PipelineNames& names) {
+  const std::string check = "topics of " + pipeline.name();
+  const auto topics = InternalTopics(names, pipeline.lanes(), pipeline.shuffle_partitions());
+  for (const TopicRequirement& wanted : topics) {
+    const auto found = admin.DescribeTopic(wanted.spec.name, kPatience);
+    if (!found.ok()) {
+      return {check, Verdict::kWrong,
+              StrCat(wanted.spec.name, ": ", found.message, ". Without it nothing goes on; ",
+                     "delete the pipeline and apply it again if the topic was deleted")};
+    }
+    const Status judged = JudgeTopic(wanted, *found.value);
+    if (!judged.ok()) return {check, Verdict::kWrong, judged.message()};
+  }
+  return {check, Verdict::kOk, "shuffle and progress topic are there and as they must be"};
+}
+
+void LookAtTopics(KafkaLog& log, const std::string& cluster,
+                  const std::vector<pb::Pipeline>& pipelines, Findings& findings) {
+  const auto admin = log.NewAdmin();
+  for (const pb::Pipeline& pipeline : pipelines) {
+    const auto incarnation = Incarnation::Parse(pipeline.incarnation());
+    const bool there = pipeline.state() == pb::PIPELINE_STATE_RUNNING ||
+                       pipeline.state() == pb::PIPELINE_STATE_PAUSED ||
+                       pipeline.state() == pb::PIPELINE_STATE_HALTED;
+    if (!incarnation.ok() || !there) continue;
+    findings.push_back(
+        InternalTopicsFinding(*admin, pipeline, {cluster, pipeline.name(), *incarnation}));
+  }
+}
+
+// The brokers, if they answer.
+std::unique_ptr<KafkaLog> LookAtKafka(const DoctorOptions& options, const std::string& cluster,
+                                      Findings& findings) {
   const auto kafka = ResolveKafka(options.kafka);
   if (!kafka.ok()) {
     findings.push_back({"brokers", Verdict::kWrong, kafka.status().message()});
-    return;
+    return nullptr;
   }
-  const auto log = KafkaLog::Open(*kafka);
+  auto log = KafkaLog::Open(*kafka);
   if (!log.ok()) {
     findings.push_back({"brokers", Verdict::kWrong, log.status().message()});
-    return;
+    return nullptr;
   }
   const std::string topic = MetadataTopic(cluster);
   const auto metadata = (*log)->NewAdmin()->DescribeTopic(topic, kPatience);
   findings.push_back(BrokersFinding({metadata.error, metadata.message}, *kafka));
-  if (findings.back().verdict != Verdict::kOk) return;
+  if (findings.back().verdict != Verdict::kOk) return nullptr;
   findings.push_back(MetadataFinding(metadata, topic));
   findings.push_back(TransactionsFinding(**log, cluster));
+  return std::move(*log);
 }
 
 // --- the cluster
@@ -136,17 +173,19 @@ Finding PipelineFinding(const pb::Pipeline& pipeline) {
   }
 }
 
-void LookAtCluster(const DoctorOptions& options, Findings& findings) {
+// The pipelines, as far as a coordinator tells.
+std::vector<pb::Pipeline> LookAtCluster(const DoctorOptions& options, Findings& findings) {
+  std::vector<pb::Pipeline> pipelines;
   const auto client =
       OpenAdmin({options.server, options.kafka.config_file, options.kafka.assignments});
   if (!client.ok()) {
     findings.push_back({"coordinator", Verdict::kWrong, client.status().message()});
-    return;
+    return pipelines;
   }
   const auto workers = (*client)->Workers({});
   if (!workers.ok()) {
     findings.push_back({"coordinator", Verdict::kWrong, workers.status().message()});
-    return;
+    return pipelines;
   }
   findings.push_back({"coordinator", Verdict::kOk, "one answers and leads"});
   findings.push_back(WorkersFinding(*workers));
@@ -155,11 +194,13 @@ void LookAtCluster(const DoctorOptions& options, Findings& findings) {
     const auto page = (*client)->List(request);
     if (!page.ok()) {
       findings.push_back({"pipelines", Verdict::kWrong, page.status().message()});
-      return;
+      return pipelines;
     }
-    for (const pb::Pipeline& pipeline : page->pipelines())
+    for (const pb::Pipeline& pipeline : page->pipelines()) {
       findings.push_back(PipelineFinding(pipeline));
-    if (page->next_page_token().empty()) return;
+      pipelines.push_back(pipeline);
+    }
+    if (page->next_page_token().empty()) return pipelines;
     request.set_page_token(page->next_page_token());
   }
 }
@@ -252,8 +293,9 @@ int RunDoctor(const DoctorOptions& options) {
   Findings findings = {
       {"configuration", Verdict::kOk, StrCat("valid; cluster '", configuration.cluster, "'")},
       TlsFinding(configuration.tls)};
-  LookAtKafka(options, configuration.cluster, findings);
-  LookAtCluster(options, findings);
+  const auto log = LookAtKafka(options, configuration.cluster, findings);
+  const auto pipelines = LookAtCluster(options, findings);
+  if (log) LookAtTopics(*log, configuration.cluster, pipelines, findings);
   findings.push_back(StateFinding(configuration.worker.state_dir));
   findings.push_back(FilesFinding());
   Print(findings, options.output);

@@ -5,17 +5,19 @@
 #include <string>
 
 #include "base/log_line.h"
+#include "base/text.h"
+#include "base/version.h"
 #include "cli/admin_commands.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/examples.h"
 #include "cli/exit_code.h"
+#include "cli/time_option.h"
 #include "cli/unknown_verb.h"
 
 namespace tidemark {
 namespace {
-
-constexpr const char* kVersion = "tidemark 0.1.0";
 
 // What the parsed command line asks for; the default asks for help.
 using Action = std::function<int()>;
@@ -93,9 +95,12 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
   generate->add_option("--incidents", options.incidents, "Planted incidents: default or none")
       ->check(CLI::IsMember({"default", "none"}))
       ->capture_default_str();
-  generate->add_option("--start", options.start,
-                       "Event time of the first event (files: 2026-01-05T09:00:00Z; a topic: so "
-                       "that real time, or the last of --count, is now)");
+  generate
+      ->add_option("--start", options.start,
+                   "Event time of the first event, RFC 3339 or HH:MM of today, UTC (files: "
+                   "2026-01-05T09:00:00Z; a topic: so that real time, or the last of --count, is "
+                   "now)")
+      ->transform(IsTime());
   generate->callback([&] {
     action = [&] {
       return options.topic.empty() ? GenerateFiles(options) : GenerateToTopic(options);
@@ -142,7 +147,7 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
             {{"ndjson", TailOptions::Output::kNdjson},
              {"json", TailOptions::Output::kJson},
              {"table", TailOptions::Output::kTable}},
-            "ndjson: the values; json: with partition, offset, time, key and headers");
+            "ndjson: the values; json: with where each came from; table: columns");
   tail->add_option("--count", options.count, "Stop after that many records");
   tail->callback([&] {
     action = [&] {
@@ -151,8 +156,9 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
       admin.access.assignments = options.kafka.assignments;
       admin.from_beginning = options.from_beginning;
       admin.count = options.count;
-      admin.output =
-          options.output == TailOptions::Output::kJson ? AdminOutput::kJson : AdminOutput::kNdjson;
+      admin.output = options.output == TailOptions::Output::kJson    ? AdminOutput::kJson
+                     : options.output == TailOptions::Output::kTable ? AdminOutput::kTable
+                                                                     : AdminOutput::kNdjson;
       return TailRows(admin);
     };
   });
@@ -207,15 +213,15 @@ void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
   show->add_option("--set", options.assignments, "key.path=value; may be given many times")
       ->allow_extra_args(false);
   show->add_flag("--redact", options.redact, "Hide passwords and private keys");
-  show->add_option("--output", options.output, "table, json or yaml")
-      ->check(CLI::IsMember({"table", "json", "yaml"}))
+  show->add_option("--output", options.output, "table, json, ndjson or yaml")
+      ->check(CLI::IsMember({"table", "json", "ndjson", "yaml"}))
       ->capture_default_str();
   show->callback([&] { action = [&] { return ShowConfig(options); }; });
 }
 
 int Main(int argc, char** argv) {
   CLI::App app{"Tidemark: event-time aggregation of call events, exactly once", "tidemark"};
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", StrCat("tidemark ", kVersion));
   app.require_subcommand(1);
   std::string log_level = "warn";
   app.add_option("--log-level", log_level, "debug, info, warn, error or off")
@@ -243,6 +249,7 @@ int Main(int argc, char** argv) {
   DoctorOptions doctor;
   AddDoctor(app, doctor, action);
   AddCompletion(app, action);
+  AddExamples(app);
   if (const std::string unknown = UnknownVerb(app, argc, argv); !unknown.empty()) {
     std::fprintf(stderr, "tidemark: %s\n", unknown.c_str());
     return kExitUsage;

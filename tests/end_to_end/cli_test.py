@@ -3,17 +3,20 @@
 usage: cli_test.py PATH_OF_TIDEMARK
 """
 import collections
+import datetime
 import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 import unittest
 
 TIDEMARK = str(pathlib.Path(sys.argv.pop(1)).resolve())
-VOICE = str(pathlib.Path(__file__).resolve().parents[2] / "config" / "pipelines" / "voice.yaml")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VOICE = str(ROOT / "config" / "pipelines" / "voice.yaml")
 
 
 def tidemark(*arguments, cwd=None, **environment):
@@ -149,6 +152,34 @@ class CommandLine(unittest.TestCase):
             self.assertEqual((refused.returncode, refused.stdout), (2, ""))
             self.assertIn(says, refused.stderr)
 
+    def test_times_are_dates_or_hours_of_today(self):
+        with tempfile.TemporaryDirectory() as folder:
+            written = {}
+            today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+            for start in ("09:05", f"{today}T09:05:00Z", "2026-01-05T09:05:00Z"):
+                out = pathlib.Path(folder) / start
+                self.assertEqual(tidemark("generate", "--out", out, "--count", 10, "--start", start).returncode, 0)
+                written[start] = out.read_bytes()
+            self.assertEqual(written["09:05"], written[f"{today}T09:05:00Z"])
+            self.assertNotEqual(written["09:05"], written["2026-01-05T09:05:00Z"])
+            for start in ("25:00", "9:05", "noon", ""):
+                refused = tidemark("generate", "--out", pathlib.Path(folder) / "x", "--start", start)
+                self.assertEqual(refused.returncode, 2, start)
+                self.assertIn("2026-01-05T09:00:00Z", refused.stderr)
+
+    def test_what_is_not_there_yet_is_refused_by_name(self):
+        for bound in ("--from", "--to"):
+            refused = tidemark("audit", "voice", bound, "09:00")
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn("not supported yet", refused.stderr)
+
+    def test_every_program_and_the_project_say_one_version(self):
+        project = re.search(r"^project\(tidemark VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE).group(1)
+        for program in ("tidemark", "tidemark-worker", "tidemark-coordinator"):
+            path = pathlib.Path(TIDEMARK).with_name(program)
+            said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30)
+            self.assertEqual((said.returncode, said.stdout), (0, f"{program} {project}\n"))
+
     def test_bash_completes_commands_verbs_and_options(self):
         script = tidemark("completion", "bash").stdout
         complete = """
@@ -166,7 +197,15 @@ class CommandLine(unittest.TestCase):
         paths = re.findall(r'^    "([a-z -]*)"\) words="(.*)"', script, re.MULTILINE)
         self.assertGreater(len(paths), 25)
         for path, words in paths:
-            self.assertEqual(tidemark(*path.split(), "--help").returncode, 0, path)
+            helped = tidemark(*path.split(), "--help")
+            self.assertEqual(helped.returncode, 0, path)
+            example = re.search(r"^Example: tidemark (.*?)( >.*)?$", helped.stdout, re.MULTILINE)
+            group = any(other.startswith(path + " ") for other, _ in paths)
+            self.assertEqual(example is None, group or path == "" or "Not supported yet" in helped.stdout, path)
+            if example:
+                taken = tidemark(*shlex.split(example.group(1)), "--no-such-option")
+                self.assertTrue(taken.stderr.startswith("The following argument was not expected: --no-such-option\n"), taken)
+                self.assertTrue(example.group(1).startswith(path))
             self.assertEqual(tidemark(*path.split(), "--no-such-option").returncode, 2, path)
             if "--output" in words.split():
                 self.assertEqual(tidemark(*path.split(), "--output", "xml").returncode, 2, path)

@@ -3,6 +3,8 @@
 usage: commands_test.py BIN_FOLDER; TIDEMARK_TEST_KAFKA is the broker.
 """
 import json
+import os
+import pathlib
 import subprocess
 import time
 import unittest
@@ -10,6 +12,7 @@ import unittest
 from harness.cluster_case import BROKER, BIN, ClusterCase, free_port
 
 RECORDS = 5_000
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden_errors"
 
 
 class CommandsTest(ClusterCase):
@@ -26,9 +29,9 @@ class CommandsTest(ClusterCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
 
-    def run_pipeline(self):
+    def run_pipeline(self, records=RECORDS):
         generated = self.tidemark("generate", "--topic", self.name + "-calls", "--partitions", 2, "--bootstrap", BROKER,
-                                  "--count", RECORDS, "--duplicates", 0, "--malformed", 10_000, "--future", 10_000)
+                                  "--count", records, "--duplicates", 0, "--malformed", 10_000, "--future", 10_000)
         self.assertEqual(generated.returncode, 0, generated.stderr)
         self.start_coordinator()
         self.start_worker("w1")
@@ -38,7 +41,7 @@ class CommandsTest(ClusterCase):
 
         def read():
             audit = self.ask("audit", self.name)
-            return sum(p["records"] for p in audit["partitions"]) == RECORDS and audit
+            return sum(p["records"] for p in audit["partitions"]) == records and audit
         self.wait_for("every record is in the audit", read)
         return read()
 
@@ -93,10 +96,73 @@ class CommandsTest(ClusterCase):
         self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
         code, findings = self.doctor()
         self.assertEqual(code, 0, findings)
+        self.assertIn(f"topics of {self.name}", findings)
         self.assertEqual({f["verdict"] for f in findings.values()}, {"ok"})
         code, findings = self.doctor("--set", f"kafka.bootstrap_servers=127.0.0.1:{free_port()}")
         self.assertEqual((code, findings["brokers"]["verdict"]), (1, "WRONG"))
         self.assertNotIn("transactions", findings)
+
+    def test_a_coordinator_says_of_a_bad_pipeline_what_planning_it_here_says(self):
+        self.start_coordinator()
+        self.wait_for_leader()
+
+        def said(*arguments):
+            done = subprocess.run([BIN / "tidemark", *arguments], cwd=GOLDEN, capture_output=True, text=True, timeout=60,
+                                  env={**os.environ, "TIDEMARK_SERVER": self.server, "ACCOUNT": "AC1", "BAD": "it's"})
+            self.assertEqual((done.returncode, done.stdout), (1, ""), arguments)
+            return done.stderr
+
+        empty = self.path / "empty.pb"
+        empty.write_bytes(b"")
+        names = sorted(path.name for path in GOLDEN.glob("*.yaml"))
+        self.assertGreater(len(names), 20)
+        for name in names:
+            golden = (GOLDEN / name).with_suffix(".txt").read_text()
+            self.assertEqual(said("run", name, "--input", empty, "--output", self.path / "none"), golden)
+            for verb in ("plan", "apply"):
+                self.assertEqual(said("pipeline", verb, "-f", name), golden, verb)
+        self.assertEqual(self.ask("pipeline", "list"), [])
+
+    def test_lists_and_objects_come_as_table_json_and_lines(self):
+        self.run_pipeline(4 * RECORDS)  # event time passes the ends of windows
+        pipeline, query = self.name, f"{self.name}/by_account"
+        lists = (("pipeline", "list"), ("query", "list", pipeline), ("query", "schema", query), ("worker", "list"),
+                 ("task", "list", pipeline), ("doctor", *self.kafka()), ("config", "show"),
+                 ("dead-letter", "show", pipeline, *self.kafka()))
+        objects = (("pipeline", "describe", pipeline), ("pipeline", "plan", "-f", self.file), ("window", "list", pipeline),
+                   ("audit", pipeline), ("health",), ("pipeline", "pause", pipeline, "--wait"),
+                   ("pipeline", "resume", pipeline, "--wait"), ("pipeline", "apply", "-f", self.file, "--wait"))
+        for words in (*lists, *objects):
+            shown = {output: self.tidemark(*words, "--output", output) for output in ("table", "json", "ndjson")}
+            for output, done in shown.items():
+                self.assertEqual(done.returncode, 0, (words, output, done.stderr))
+                self.assertNotIn("\x1b", done.stdout + done.stderr)
+            whole = json.loads(shown["json"].stdout)
+            rows = [json.loads(line) for line in shown["ndjson"].stdout.splitlines()]
+            self.assertEqual(type(whole), list if words in lists else dict, words)
+            self.assertEqual([set(row) for row in rows], [set(row) for row in (whole if words in lists else [whole])], words)
+            with self.assertRaises(json.JSONDecodeError):
+                json.loads(shown["table"].stdout)
+
+        rows = {output: self.tidemark("tail", query, "--from", "beginning", "--count", 3, "--output", output)
+                for output in ("table", "json", "ndjson")}
+        head, *cells = rows["table"].stdout.splitlines()
+        self.assertEqual((head.split()[:3], len(cells)), (["window_start", "window_end", "account_sid"], 3), rows["table"])
+        for output in ("json", "ndjson"):
+            self.assertEqual(len([json.loads(line) for line in rows[output].stdout.splitlines()]), 3)
+
+        changed = self.path / "changed.yaml"
+        changed.write_text(self.file.read_text().replace(f"{self.name}\n", f"{self.name}b\n").replace("-rows", "b-rows"))
+        self.assertEqual(self.tidemark("pipeline", "plan", "-f", self.file, "--exit-code").returncode, 0)
+        self.assertEqual(self.tidemark("pipeline", "plan", "-f", changed, "--exit-code").returncode, 3)
+        for words in (("pipeline", "describe", "nobody"), ("pipeline", "pause", "nobody"), ("pipeline", "delete", "nobody"),
+                      ("query", "schema", f"{pipeline}/nothing"), ("window", "list", "nobody"), ("audit", "nobody"),
+                      ("tail", f"{pipeline}/nothing"), ("tail", "--topic", "nobody", "--bootstrap", BROKER)):
+            refused = self.tidemark(*words)
+            self.assertEqual((refused.returncode, refused.stdout), (1, ""), words)
+            self.assertTrue(refused.stderr.startswith("tidemark "), refused.stderr)
+        deleted = self.tidemark("pipeline", "delete", pipeline, "--wait", "--output", "json")
+        self.assertEqual((deleted.returncode, json.loads(deleted.stdout)["name"]), (0, pipeline), deleted.stderr)
 
     def test_a_tail_that_is_silent_says_why_within_ten_seconds(self):
         self.generate(10)
