@@ -32,10 +32,10 @@ class Cluster:
     def start_coordinator(self):
         self.coordinator = self.start("coordinator", self.options.coordinator, [f"coordinator.listen={self.server}"])
 
-    def start_worker(self, worker, program=None, environment=None, disk=None):
+    def start_worker(self, worker, program=None, environment=None, disk=None, settings=()):
         process = self.start(worker, program or self.options.worker,
                              [f"worker.id={worker}", f"worker.coordinators={self.server}",
-                              f"worker.state_dir={disk or self.disk(worker)}"], environment)
+                              f"worker.state_dir={disk or self.disk(worker)}", *settings], environment)
         self.workers[worker] = process
         return process
 

@@ -7,9 +7,9 @@ from harness.proof import MERGES, TRANSACTION_TIMEOUT_SECONDS
 from harness.waiting import require, say, wait_for
 
 ONE, THREE, TWO = ("w1",), ("w1", "w2", "w3"), ("w1", "w3")  # the workers, in turn
-STEPS = ("steady_load", "kill_one", "zombie", "empty_disk", "coordinator_away", "start_one_twice", "kill_everything",
+STEPS = ("steady_load", "kill_one", "zombie", "empty_disk", "coordinator_stands_still", "coordinator_away", "start_one_twice", "kill_everything",
          "idle_partition", "open_upstream_transaction", "scale_in")
-LOAD_STEPS = 24   # small parts of a portion, each as soon as every lane has committed
+LOAD_PORTIONS, LOAD_PARTS = 4, 3   # each part as soon as every lane has committed
 WINDOW_MS = 3_000
 
 
@@ -23,7 +23,7 @@ class ClusterFaults(Flow):
         proof, cluster = self.proof, self.cluster
         self.write()
         cluster.start_coordinator()
-        cluster.start_worker("w1")
+        self.start_within_budget("w1")
         cluster.wait_leading()
         proof.apply(self.pipeline)
         proof.apply(proof.second)
@@ -31,6 +31,10 @@ class ClusterFaults(Flow):
         self.scale_out()
         self.go_through(STEPS)
         self.the_rest()
+
+    def start_within_budget(self, worker):
+        """With a budget of frames that stretches the commit interval; those that come later have the usual one."""
+        self.cluster.start_worker(worker, settings=(f"worker.frame_budget={FRAME_BUDGET}",))
 
     def in_full_flow(self):
         """Every lane has committed since the last portion, and more of it is on its way."""
@@ -52,8 +56,8 @@ class ClusterFaults(Flow):
         before = self.cluster.tasks_of("w1")
         require(len(before) == TASKS, f"one worker has all tasks: {before}")
         self.in_full_flow()
-        self.cluster.start_worker("w2")
-        self.cluster.start_worker("w3")
+        self.start_within_budget("w2")
+        self.start_within_budget("w3")
         self.write()
         self.cluster.wait_balanced(TASKS, THREE)
         kept = self.cluster.tasks_of("w1").items() & before.items()
@@ -64,11 +68,12 @@ class ClusterFaults(Flow):
         """What a while without faults costs the broker; the lanes keep to their budget of frames."""
         proof, frames = self.proof, self.pipeline.frames
         known, cpu, sent = len(frames.appended()), proof.broker_seconds(), proof.feed.sent
-        for step in range(LOAD_STEPS):
-            before = frames.count()
-            proof.write_part(self.portion, step, LOAD_STEPS)
-            self.pipeline.wait_frames(before + LANES)
-        self.portion += 1
+        for _ in range(LOAD_PORTIONS):
+            for part in range(LOAD_PARTS):
+                before = frames.count()
+                proof.write_part(self.portion, part, LOAD_PARTS)
+                self.pipeline.wait_frames(before + LANES)
+            self.portion += 1
         cpu, sent = proof.broker_seconds() - cpu, proof.feed.sent - sent
         times = frames.appended()[known:]
         most = max(sum(1 for at in times if first <= at < first + WINDOW_MS) for first in times)
@@ -126,6 +131,21 @@ class ClusterFaults(Flow):
         self.cluster.wait_balanced(TASKS, THREE)
         self.write()
         self.proof.wait_read()
+
+    def coordinator_stands_still(self):
+        """Its connections stay open; workers give them up and go on. Woken it finds them all again, and moves nothing."""
+        workers = list(self.cluster.workers.values())
+        self.in_full_flow()
+        epochs = self.cluster.epochs()
+        self.cluster.coordinator.pause()
+        wait_for("every worker has given its session up", lambda: all(w.logged("it said nothing for") for w in workers),
+                 watch=self.cluster.alive())
+        self.write()
+        self.proof.wait_read()
+        require(self.cluster.coordinator.is_stopped(), "it stands still until now")
+        self.cluster.coordinator.wake()
+        self.cluster.wait_balanced(TASKS, THREE)
+        require(self.cluster.epochs() == epochs, f"every task stays where it is: {epochs}, {self.cluster.epochs()}")
 
     def coordinator_away(self):
         """Workers go on without it; started again it moves nothing."""
