@@ -430,6 +430,7 @@ MergeTaskStatus MergeTask::Impl::Status() const {
   status.checkpoints = checkpoint_.completed();
   status.counts = cells_.counts();
   status.restored_from_store = restored_from_store_;
+  status.replay_from = replay_from_;
   status.checkpoint_trouble = checkpoint_.trouble();
   return status;
 }

@@ -57,6 +57,7 @@ struct MergeTaskStatus {
   std::uint64_t checkpoints = 0;
   std::map<InstanceId, InstanceCounts> counts;
   bool restored_from_store = false;
+  Offset replay_from;              // where the replay began; 0 until its cells are loaded
   std::string checkpoint_trouble;  // why no checkpoint can be written; empty: none is in the way
 };
 

@@ -71,16 +71,14 @@ void TaskEvents::Look(const RunningTask& task, MonotonicTime now) {
 }
 
 void TaskEvents::LookAtMerge(const MergeTaskStatus& status, MonotonicTime now) {
-  if (!replay_from_) replay_from_ = status.next_frame.value();
   if (status.phase == MergeTaskStatus::Phase::kReplaying) return;
-  const std::int64_t replayed = *committed_frame_ - *replay_from_;
+  const std::int64_t replayed = *committed_frame_ - status.replay_from.value();
   const auto from_store = StrCat("its checkpoint and ", replayed, " offsets of the log after it");
   const auto from_log = StrCat(replayed, " offsets of the shuffle log");
   LogInfo(StrCat(name_, " is restored from ", status.restored_from_store ? from_store : from_log,
                  ": ", status.open_cells, " cells in ", status.open_windows, " open windows, ",
                  (now - taken_at_).count(), " ms"));
   committed_frame_.reset();
-  replay_from_.reset();
 }
 
 void TaskEvents::LookAtLane(const SourceTaskStatus& status) {
@@ -105,7 +103,6 @@ void TaskEvents::LookAtLane(const SourceTaskStatus& status) {
 
 void TaskEvents::BeginsAgain(const std::string& why, MonotonicTime now) {
   committed_frame_.reset();
-  replay_from_.reset();
   if (why == last_reason_ && last_reason_at_ && now - *last_reason_at_ < kSameReason) return;
   last_reason_ = why;
   last_reason_at_ = now;

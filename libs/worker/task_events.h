@@ -44,8 +44,7 @@ class TaskEvents {
   MonotonicTime taken_at_;
   std::optional<MonotonicTime> next_look_;
   std::optional<std::int64_t> committed_frame_;  // of a merge until it is restored
-  std::optional<std::int64_t> replay_from_;
-  std::vector<SourceState> states_;  // of a lane's sources, as told
+  std::vector<SourceState> states_;              // of a lane's sources, as told
   std::string last_reason_;
   std::optional<MonotonicTime> last_reason_at_;
 };

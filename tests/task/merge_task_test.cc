@@ -5,6 +5,7 @@
 #include "merge_frames.h"
 #include "merge_host.h"
 #include "merge_world.h"
+#include "task/restore.h"
 
 namespace tidemark {
 namespace {
@@ -368,10 +369,36 @@ TEST_CASE(
   CHECK(host.task().Status().restored_from_store);
   CHECK(host.task().Status().phase == MergeTaskStatus::Phase::kRunning);
   CHECK(host.task().Status().open_cells == 2);
+  CHECK(host.task().Status().replay_from == host.task().committed().commit_point.next_frame);
   CHECK(host.task().Status().counts.at(kOne) == InstanceCounts{100, 0, 0});
   host.Append(frames.Next(kDay0 + kMinute)[0]);
   Rest(host);
   CHECK(host.Rows().size() == 2);
+}
+
+TEST_CASE("a large checkpoint is loaded in steps, and the replay begins where it ends") {
+  const auto context = OneQuery();
+  MergeHost host(context);
+  Frames frames(*context);
+  std::vector<Partial> partials;
+  for (std::size_t i = 0; i <= Restore::kCellsPerStep; ++i)
+    partials.push_back(P(kMinute, "k" + std::to_string(i), {1}));
+  host.Append(frames.Next(kDay0, partials)[0]);
+  MemoryCellStores disk;
+  host.Start({}, &disk);
+  Rest(host);
+  host.task().Drain();
+  for (int step = 0; step < 100 && !host.task().Drained(); ++step) Walk(host);
+  REQUIRE(host.task().Drained());
+  host.Kill();
+  host.Start({}, &disk);
+  Walk(host);
+  CHECK(host.task().Status().phase == MergeTaskStatus::Phase::kReplaying);
+  CHECK(host.task().Status().replay_from == Offset());
+  Walk(host);
+  CHECK(host.task().Status().phase == MergeTaskStatus::Phase::kRunning);
+  CHECK(host.task().Status().replay_from == host.task().committed().commit_point.next_frame);
+  CHECK(host.task().Status().open_cells == partials.size());
 }
 
 TEST_CASE("what an unusable store held does not come back with a later checkpoint") {
