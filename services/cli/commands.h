@@ -50,8 +50,10 @@ struct DemoOptions {
   enum class Break : std::uint8_t { kNothing, kDropFrame, kDoubleFrame };
   std::uint32_t seconds = 40;
   std::uint64_t seed = 1;
-  std::string kafka;               // refused: needs brokers
-  Break broken = Break::kNothing;  // a deliberate defect that the proof must find; for tests
+  KafkaAccess kafka;  // with bootstrap servers: on these brokers instead of the embedded log
+  enum class Topics : std::uint8_t { kDelete, kKeep };
+  Topics topics = Topics::kDelete;  // at the end, on brokers
+  Break broken = Break::kNothing;   // a deliberate defect that the proof must find; for tests
 };
 int RunDemo(const DemoOptions& options);
 

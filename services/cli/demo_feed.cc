@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/check.h"
 #include "tidemark/events/v1/call_metric.pb.h"
 
 namespace tidemark {
@@ -29,15 +28,25 @@ GeneratorOptions ToGenerator(const DemoOptions& options) {
 
 }  // namespace
 
-DemoFeed::DemoFeed(MemoryLog& log, const DemoOptions& options)
-    : DemoFeed(log, ToGenerator(options)) {
-  length_ = Duration(static_cast<std::int64_t>(options.seconds) * 1'000 * kSpeed);
+// Event time outruns the wall's, so the topic must take timestamps far ahead of it, and must keep
+// old ones.
+TopicSpec DemoFeed::TopicOf(const DemoPipeline& pipeline) {
+  return {pipeline.Topic(kTopic),
+          kPartitions,
+          1,
+          {{"message.timestamp.type", "CreateTime"},
+           {"message.timestamp.after.max.ms", "9223372036854775807"},
+           {"retention.ms", "-1"}}};
 }
 
-DemoFeed::DemoFeed(MemoryLog& log, GeneratorOptions options)
-    : log_(log),
+DemoFeed::DemoFeed(DemoCluster& cluster, const DemoOptions& options)
+    : DemoFeed(cluster, ToGenerator(options)) {}
+
+DemoFeed::DemoFeed(DemoCluster& cluster, GeneratorOptions options)
+    : cluster_(cluster),
       incidents_(options.incidents),
       start_ms_(options.start.value()),
+      idle_end_ms_(start_ms_ + options.idle.front().until.count()),
       generator_(std::move(options)) {}
 
 bool DemoFeed::Load() {
@@ -45,38 +54,55 @@ bool DemoFeed::Load() {
   return loaded_;
 }
 
-void DemoFeed::Append() {
-  const auto appended =
-      log_.Append({kTopic, record_.partition}, {.key = record_.key,
-                                                .value = record_.value,
-                                                .headers = {},
-                                                .timestamp_ms = record_.timestamp_ms});
-  TM_CHECK(appended.ok(), "the demo's own topic takes every record");
+bool DemoFeed::IsHeldBack() const {
+  return !idleness_over_ && record_.partition == Partition(kIdlePartition) &&
+         record_.timestamp_ms >= idle_end_ms_;
+}
+
+Status DemoFeed::EndIdleness() {
+  idleness_over_ = true;
+  for (const HeldBack& record : held_back_) {
+    TM_RETURN_IF_ERROR(cluster_.Append(
+        {Partition(kIdlePartition), record.timestamp_ms, record.key, record.value}));
+  }
+  held_back_.clear();
+  return {};
+}
+
+Status DemoFeed::Append() {
+  TM_RETURN_IF_ERROR(
+      cluster_.Append({record_.partition, record_.timestamp_ms, record_.key, record_.value}));
   last_timestamp_ms_ = std::max(last_timestamp_ms_, record_.timestamp_ms);
-  ++appended_;
   loaded_ = false;
+  return {};
 }
 
-void DemoFeed::Advance(Duration elapsed) {
+Status DemoFeed::Advance(Duration elapsed) {
   const std::int64_t now_ms = start_ms_ + elapsed.count() * kSpeed;
-  while (Load() && record_.timestamp_ms <= now_ms) Append();
+  while (Load() && record_.timestamp_ms <= now_ms) {
+    if (!IsHeldBack()) {
+      TM_RETURN_IF_ERROR(Append());
+      continue;
+    }
+    held_back_.push_back(
+        {record_.timestamp_ms, std::string(record_.key), std::string(record_.value)});
+    loaded_ = false;
+  }
+  return {};
 }
 
-void DemoFeed::Finish() {
-  while (Load()) Append();
+Status DemoFeed::Finish() {
+  TM_RETURN_IF_ERROR(EndIdleness());
+  while (Load()) TM_RETURN_IF_ERROR(Append());
   events::v1::CallMetric sentinel;
   sentinel.set_event_id("end-of-show");
   sentinel.set_event_time_ms(last_timestamp_ms_ + kSentinelAfterMs);
   const std::string value = sentinel.SerializeAsString();
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
-    const auto appended =
-        log_.Append({kTopic, Partition(partition)}, {.key = std::nullopt,
-                                                     .value = value,
-                                                     .headers = {},
-                                                     .timestamp_ms = sentinel.event_time_ms()});
-    TM_CHECK(appended.ok(), "the demo's own topic takes every record");
-    ++appended_;
+    TM_RETURN_IF_ERROR(
+        cluster_.Append({Partition(partition), sentinel.event_time_ms(), std::nullopt, value}));
   }
+  return cluster_.Flush();
 }
 
 }  // namespace tidemark

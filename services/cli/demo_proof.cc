@@ -35,59 +35,73 @@ using Input = std::map<Partition, proof::InputPartition>;
 Status ReadInput(Log& log, const std::string& topic, Input& input) {
   TopicTail tail(log, Isolation::kReadCommitted);
   TM_RETURN_IF_ERROR(tail.Follow(topic));
-  return tail
-      .Drain(kEverything,
-             [&](const TopicPartition& partition, const RecordView& record) {
-               proof::InputPartition& into = input[partition.partition];
-               into.topic = partition.topic;
-               into.partition = partition.partition.value();
-               into.records.push_back(
-                   {record.offset.value(), record.timestamp_ms, Copy(record.value)});
-             })
-      .status();
+  return tail.DrainToEnds([&](const TopicPartition& partition, const RecordView& record) {
+    proof::InputPartition& into = input[partition.partition];
+    into.topic = partition.topic;
+    into.partition = partition.partition.value();
+    into.records.push_back({record.offset.value(), record.timestamp_ms, Copy(record.value)});
+  });
 }
 
-Status ReadPublished(Log& log, const PipelineNames& names, const PipelinePlan& plan,
-                     proof::Published& published) {
-  TopicTail tail(log, Isolation::kReadCommitted);
+void Falsify(DemoOptions::Break how, std::vector<proof::PublishedRow>& rows) {
+  if (rows.empty()) return;
+  if (how == DemoOptions::Break::kDropFrame) rows.pop_back();
+  if (how == DemoOptions::Break::kDoubleFrame) rows.push_back(rows.back());
+}
+
+Status ReadPublished(const DemoEvidence& evidence, proof::Published& published) {
+  const PipelineNames& names = evidence.names;
+  TopicTail tail(evidence.log, Isolation::kReadCommitted);
   std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic()};
-  for (const QueryPlan& query : plan.queries) {
+  for (const QueryPlan& query : evidence.pipeline.plan->queries) {
     for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
   }
   for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail.Follow(topic));
-  return tail
-      .Drain(kEverything,
-             [&](const TopicPartition& partition, const RecordView& record) {
-               const bool late = partition.topic == names.LateTopic();
-               if (late || partition.topic == names.DeadLetterTopic()) {
-                 (late ? published.late : published.dead_letters)
-                     .push_back({HeaderText(record, "tidemark-source"),
-                                 HeaderText(record, "tidemark-reason"),
-                                 SplitAtCommas(HeaderText(record, "tidemark-queries"))});
-               } else {
-                 published.rows[partition.topic].push_back(
-                     {std::string(record.key.value_or("")), Copy(record.value)});
-               }
-             })
-      .status();
+  TM_RETURN_IF_ERROR(tail.DrainToEnds([&](const TopicPartition& partition,
+                                          const RecordView& record) {
+    const bool late = partition.topic == names.LateTopic();
+    if (late || partition.topic == names.DeadLetterTopic()) {
+      (late ? published.late : published.dead_letters)
+          .push_back({HeaderText(record, "tidemark-source"), HeaderText(record, "tidemark-reason"),
+                      SplitAtCommas(HeaderText(record, "tidemark-queries"))});
+    } else {
+      published.rows[evidence.pipeline.Base(partition.topic)].push_back(
+          {std::string(record.key.value_or("")), Copy(record.value)});
+    }
+  }));
+  if (!published.rows.empty()) Falsify(evidence.falsified, published.rows.begin()->second);
+  return {};
 }
 
 }  // namespace
 
+Status ControlWatermarks::Follow(Log& log, const PipelineNames& names) {
+  tail_.emplace(log, Isolation::kReadCommitted);
+  return tail_->Follow(names.ShuffleTopic());
+}
+
 // The frames of one shuffle partition name every control watermark: the others say the same.
+void ControlWatermarks::Take(const TopicPartition& partition, const RecordView& record) {
+  if (partition.partition != Partition(0) || !record.value) return;
+  const auto frame = FrameReader::Open(*record.value);
+  if (!frame.ok()) return;
+  for (const Section& section : frame->header().sections) {
+    if ((section.flags & kSectionIdle) == 0 || !section.watermark) continue;
+    by_source_[section.source].push_back({section.to, *section.watermark});
+  }
+}
+
 Status ControlWatermarks::Drain() {
   return tail_
-      .Drain(kEverything,
-             [this](const TopicPartition& partition, const RecordView& record) {
-               if (partition.partition != Partition(0) || !record.value) return;
-               const auto frame = FrameReader::Open(*record.value);
-               if (!frame.ok()) return;
-               for (const Section& section : frame->header().sections) {
-                 if ((section.flags & kSectionIdle) == 0 || !section.watermark) continue;
-                 by_source_[section.source].push_back({section.to, *section.watermark});
-               }
-             })
+      ->Drain(kEverything, [this](const TopicPartition& partition,
+                                  const RecordView& record) { Take(partition, record); })
       .status();
+}
+
+Status ControlWatermarks::DrainToEnd() {
+  return tail_->DrainToEnds([this](const TopicPartition& partition, const RecordView& record) {
+    Take(partition, record);
+  });
 }
 
 const std::vector<ControlWatermarks::Control>& ControlWatermarks::Of(SourceOrdinal source) const {
@@ -98,9 +112,9 @@ const std::vector<ControlWatermarks::Control>& ControlWatermarks::Of(SourceOrdin
 
 Result<bool> ProveRun(const DemoEvidence& evidence) {
   Input input;
-  TM_RETURN_IF_ERROR(ReadInput(evidence.log, evidence.plan.topics.front(), input));
+  TM_RETURN_IF_ERROR(ReadInput(evidence.log, evidence.pipeline.plan->topics.front(), input));
   proof::Published published;
-  TM_RETURN_IF_ERROR(ReadPublished(evidence.log, evidence.names, evidence.plan, published));
+  TM_RETURN_IF_ERROR(ReadPublished(evidence, published));
   std::vector<proof::InputPartition> partitions;
   for (auto& [partition, content] : input) {
     for (const auto& control : evidence.control.Of(SourceOrdinal(partition.value()))) {
@@ -108,7 +122,7 @@ Result<bool> ProveRun(const DemoEvidence& evidence) {
     }
     partitions.push_back(std::move(content));
   }
-  const WatermarkOptions& watermark = evidence.plan.watermark;
+  const WatermarkOptions& watermark = evidence.pipeline.plan->watermark;
   const proof::TimeRules rules{.max_out_of_orderness_ms = watermark.max_out_of_orderness.count(),
                                .max_future_skew_ms = watermark.max_future_skew.count()};
   const proof::Report report =

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "base/status.h"
+#include "cli/commands.h"
+#include "cli/demo_pipeline.h"
 #include "cli/topic_tail.h"
 #include "log/log.h"
 #include "model/ids.h"
 #include "model/time.h"
-#include "query/plan.h"
 
 namespace tidemark {
 
@@ -23,13 +24,17 @@ class ControlWatermarks {
     Offset offset;  // records from here on are judged against it
     Watermark watermark;
   };
-  explicit ControlWatermarks(Log& log) : tail_(log, Isolation::kReadCommitted) {}
-  Status Follow(const PipelineNames& names) { return tail_.Follow(names.ShuffleTopic()); }
+  // `log` outlives it.
+  Status Follow(Log& log, const PipelineNames& names);
+  // Those that are there by now; those up to the end.
   Status Drain();
+  Status DrainToEnd();
   const std::vector<Control>& Of(SourceOrdinal source) const;
 
  private:
-  TopicTail tail_;
+  void Take(const TopicPartition& partition, const RecordView& record);
+
+  std::optional<TopicTail> tail_;
   std::map<SourceOrdinal, std::vector<Control>> by_source_;
 };
 
@@ -37,8 +42,10 @@ class ControlWatermarks {
 struct DemoEvidence {
   Log& log;
   const PipelineNames& names;
-  const PipelinePlan& plan;
+  const DemoPipeline& pipeline;
   const ControlWatermarks& control;
+  // One row is read not at all, or twice: so that a test can see the proof fail.
+  DemoOptions::Break falsified = DemoOptions::Break::kNothing;
 };
 
 // Prints what was compared, sentence by sentence; true if everything was equal.

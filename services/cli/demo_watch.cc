@@ -13,47 +13,39 @@ namespace {
 constexpr const char* kCarrierTopic = "carrier-health";
 constexpr std::size_t kRecordsPerLook = 20'000;
 
-std::string Explanation(SourceState state) {
-  switch (state) {
-    case SourceState::kNeverReported:
-      return "it has not reported yet";
-    case SourceState::kLive:
-      return "live, 30 s behind its newest event";
-    case SourceState::kLagging:
-      return "it has records to catch up on";
-    case SourceState::kIdle:
-      return "idle, advanced by its owner";
-    case SourceState::kAllIdle:
-      return "no partition receives anything";
-    default:
-      return std::string(SourceStateName(state));
-  }
+std::string Explanation(const std::string& state) {
+  static const std::map<std::string_view, std::string_view> kExplanations = {
+      {"NEVER_REPORTED", "it has not reported yet"},
+      {"LIVE", "live, 30 s behind its newest event"},
+      {"LAGGING", "it has records to catch up on"},
+      {"IDLE", "idle, advanced by its owner"},
+      {"ALL_IDLE", "no partition receives anything"},
+      {"UNASSIGNED", "no worker reads it at this moment"},
+      {"RESTORING", "its new owner takes it over"}};
+  const auto found = kExplanations.find(state);
+  return found == kExplanations.end() ? state : std::string(found->second);
 }
 
 }  // namespace
 
-DemoWatch::DemoWatch(EmbeddedCluster& cluster, Log& log, const PipelinePlan& plan)
-    : cluster_(cluster), plan_(plan), tail_(log, Isolation::kReadCommitted) {}
-
 Status DemoWatch::Start(const PipelineNames& names) {
   names_ = names;
+  tail_.emplace(cluster_.log(), Isolation::kReadCommitted);
   std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic(), names.LedgerTopic()};
-  for (const QueryPlan& query : plan_.queries) {
+  for (const QueryPlan& query : pipeline_.plan->queries) {
     for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
   }
-  for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail_.Follow(topic));
+  for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail_->Follow(topic));
   return {};
 }
 
 Status DemoWatch::Look(const DemoFaults& faults) {
   const auto drained =
-      tail_.Drain(kRecordsPerLook, [this](const TopicPartition& partition,
-                                          const RecordView& record) { Take(partition, record); });
+      tail_->Drain(kRecordsPerLook, [this](const TopicPartition& partition,
+                                           const RecordView& record) { Take(partition, record); });
   if (!drained.ok()) return drained.status();
-  for (const auto& [id, process] : faults.workers()) {
-    workers_[id] = {.id = id, .state = faults.StateOf(id)};
-  }
-  ReadStatuses();
+  TM_RETURN_IF_ERROR(cluster_.Look(view_));
+  CountTasks(faults);
   return {};
 }
 
@@ -66,7 +58,7 @@ void DemoWatch::Take(const TopicPartition& partition, const RecordView& record) 
     if (record.key && record.value) TakeLedger(*record.key, *record.value);
   } else if (record.value) {
     ++rows_;
-    if (partition.topic == kCarrierTopic) TakeCarrierRow(*record.value);
+    if (pipeline_.Base(partition.topic) == kCarrierTopic) TakeCarrierRow(*record.value);
   }
 }
 
@@ -91,29 +83,18 @@ void DemoWatch::TakeLedger(std::string_view key, std::string_view value) {
   final_through_[{id.value("query", ""), id.value("partition", std::int64_t{-1})}] = *through;
 }
 
-void DemoWatch::ReadStatuses() {
-  for (const auto& [task, status] : cluster_.Statuses()) {
-    if (const auto* lane = std::get_if<SourceTaskStatus>(&status)) {
-      for (const auto& source : lane->sources) {
-        partitions_[static_cast<std::int32_t>(source.ordinal.value())] = {
-            source.watermark, source.state, source.position.value(), source.high_watermark.value()};
-      }
-    }
-  }
-  for (const auto& [process, worker] : cluster_.workers()) {
-    const auto line = workers_.find(worker->worker->identity().id);
-    if (line == workers_.end() || line->second.state == "STOPPED") continue;
-    for (const TaskReport& report : worker->worker->Reports()) {
-      if (report.state != TaskState::kRunning) continue;
-      const bool lane = report.task.task.kind == TaskId::Kind::kLane;
-      ++(lane ? line->second.lanes : line->second.merges);
-    }
+void DemoWatch::CountTasks(const DemoFaults& faults) {
+  for (const char* id : kDemoWorkers) workers_[id] = {.id = id, .state = faults.StateOf(id)};
+  for (const DemoView::Task& task : view_.tasks) {
+    const auto line = workers_.find(task.worker);
+    if (!task.running || line == workers_.end() || line->second.state != "running") continue;
+    ++(task.kind == TaskId::Kind::kLane ? line->second.lanes : line->second.merges);
   }
 }
 
 bool DemoWatch::FinalThrough(EventTime time) const {
-  for (const QueryPlan& query : plan_.queries) {
-    for (std::int64_t merge = 0; merge < plan_.shuffle_partitions; ++merge) {
+  for (const QueryPlan& query : pipeline_.plan->queries) {
+    for (std::int64_t merge = 0; merge < pipeline_.plan->shuffle_partitions; ++merge) {
       const auto through = final_through_.find({query.name, merge});
       if (through == final_through_.end() || through->second < time) return false;
     }
@@ -123,19 +104,19 @@ bool DemoWatch::FinalThrough(EventTime time) const {
 
 std::uint64_t DemoWatch::records_read() const {
   std::uint64_t read = 0;
-  for (const auto& [ordinal, source] : partitions_)
+  for (const auto& [ordinal, source] : view_.sources)
     read += static_cast<std::uint64_t>(source.position);
   return read;
 }
 
-std::optional<SourceState> DemoWatch::StateOf(std::int32_t partition) const {
-  const auto found = partitions_.find(partition);
-  return found == partitions_.end() ? std::nullopt : std::optional(found->second.state);
+std::string DemoWatch::StateOf(std::int32_t partition) const {
+  const auto found = view_.sources.find(partition);
+  return found == view_.sources.end() ? "" : found->second.state;
 }
 
 std::int64_t DemoWatch::PositionOf(std::int32_t partition) const {
-  const auto found = partitions_.find(partition);
-  return found == partitions_.end() ? 0 : found->second.position;
+  const auto found = view_.sources.find(partition);
+  return found == view_.sources.end() ? 0 : found->second.position;
 }
 
 void DemoWatch::Fill(DemoSnapshot& snapshot) const {
@@ -154,12 +135,11 @@ void DemoWatch::FillPartitions(DemoSnapshot& snapshot) const {
   snapshot.partitions.clear();
   snapshot.combined.reset();
   snapshot.why = "waits for the first partition";
-  bool complete = !partitions_.empty();
-  for (const auto& [ordinal, source] : partitions_) {
+  bool complete = !view_.sources.empty();
+  for (const auto& [ordinal, source] : view_.sources) {
     const std::string name = StrCat(DemoFeed::kTopic, "/", ordinal);
     snapshot.partitions.push_back(
-        {name, source.watermark, std::string(SourceStateName(source.state)),
-         static_cast<std::uint64_t>(std::max<std::int64_t>(0, source.end - source.position))});
+        {name, source.watermark, source.state, static_cast<std::uint64_t>(source.behind)});
     complete = complete && source.watermark;
     if (complete && (!snapshot.combined || *source.watermark < *snapshot.combined)) {
       snapshot.combined = source.watermark;

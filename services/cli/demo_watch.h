@@ -1,5 +1,5 @@
-// Looks at the demo's cluster from outside, as a user would: statuses of tasks, committed rows,
-// ledger, late and dead-letter topics; keeps what the panel shows. Thread: one.
+// Looks at the demo's cluster from outside, as a user would: what it tells of its tasks, committed
+// rows, ledger, late and dead-letter topics; keeps what the panel shows. Thread: one.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +8,25 @@
 #include <string>
 #include <utility>
 
+#include "cli/demo_cluster.h"
 #include "cli/demo_faults.h"
 #include "cli/demo_feed.h"
 #include "cli/demo_panel.h"
 #include "cli/topic_tail.h"
-#include "embedded/embedded_cluster.h"
-#include "query/plan.h"
 
 namespace tidemark {
 
 class DemoWatch {
  public:
-  // All outlive it; the pipeline is applied.
-  DemoWatch(EmbeddedCluster& cluster, Log& log, const PipelinePlan& plan);
+  // Both outlive it.
+  DemoWatch(DemoCluster& cluster, const DemoPipeline& pipeline)
+      : cluster_(cluster), pipeline_(pipeline) {}
 
+  // REQUIRES: the pipeline is applied.
   Status Start(const PipelineNames& names);
-  // Reads what was committed since and the statuses of the tasks.
+  // Reads what was committed since, and what the cluster tells.
   Status Look(const DemoFaults& faults);
+  const DemoView& view() const { return view_; }
   // Fills in all but the time and the events.
   void Fill(DemoSnapshot& snapshot) const;
   // True if every shuffle partition has published every window of every query that ends by `time`,
@@ -33,29 +35,24 @@ class DemoWatch {
   std::uint64_t records_read() const;
   // Reasons seen in the dead-letter topic, with counts.
   const std::map<std::string, std::uint64_t>& dead_letters() const { return dead_letters_; }
-  std::optional<SourceState> StateOf(std::int32_t partition) const;
+  // "" if nothing is known of it.
+  std::string StateOf(std::int32_t partition) const;
   // Records of the partition that have been read.
   std::int64_t PositionOf(std::int32_t partition) const;
 
  private:
-  struct SourceLine {
-    std::optional<Watermark> watermark;
-    SourceState state = SourceState::kNeverReported;
-    std::int64_t position = 0;
-    std::int64_t end = 0;
-  };
   void Take(const TopicPartition& partition, const RecordView& record);
   void TakeCarrierRow(std::string_view json);
   void TakeLedger(std::string_view key, std::string_view value);
-  void ReadStatuses();
+  void CountTasks(const DemoFaults& faults);
   void FillPartitions(DemoSnapshot& snapshot) const;
   void FillSeries(DemoSnapshot& snapshot) const;
 
-  EmbeddedCluster& cluster_;
-  const PipelinePlan& plan_;
+  DemoCluster& cluster_;
+  const DemoPipeline& pipeline_;
   PipelineNames names_;
-  TopicTail tail_;
-  std::map<std::int32_t, SourceLine> partitions_;
+  std::optional<TopicTail> tail_;
+  DemoView view_;
   std::map<std::string, DemoSnapshot::WorkerLine> workers_;
   // (carrier, country) -> window end -> (calls, percent answered)
   std::map<std::pair<std::string, std::string>,

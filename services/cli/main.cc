@@ -22,11 +22,6 @@ namespace {
 // What the parsed command line asks for; the default asks for help.
 using Action = std::function<int()>;
 
-int Refuse(const std::string& what, const std::string& instead) {
-  std::fprintf(stderr, "tidemark %s is not supported yet: %s\n", what.c_str(), instead.c_str());
-  return kExitUsage;
-}
-
 void AddRun(CLI::App& app, RunOptions& options, Action& action) {
   CLI::App* run =
       app.add_subcommand("run", "Aggregate files with a pipeline, without any log service");
@@ -45,13 +40,17 @@ void AddRun(CLI::App& app, RunOptions& options, Action& action) {
   run->callback([&] { action = [&] { return RunFiles(options); }; });
 }
 
+std::vector<CLI::Option*> AddConfiguration(CLI::App& command, KafkaAccess& kafka) {
+  return {command.add_option("--config", kafka.config_file, "The configuration file (YAML)"),
+          command.add_option("--set", kafka.assignments, "key.path=value; may be given many times")
+              ->allow_extra_args(false)};
+}
+
 void AddKafka(CLI::App& command, KafkaAccess& kafka) {
   command.add_option(
       "--bootstrap", kafka.bootstrap,
       "Kafka's HOST:PORT[,...]; default: kafka.bootstrap_servers of the configuration");
-  command.add_option("--config", kafka.config_file, "The configuration file (YAML)");
-  command.add_option("--set", kafka.assignments, "key.path=value; may be given many times")
-      ->allow_extra_args(false);
+  AddConfiguration(command, kafka);
 }
 
 void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
@@ -110,7 +109,7 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
 
 void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
   CLI::App* demo = app.add_subcommand(
-      "demo", "Run a whole cluster in this process, break it, and prove its results");
+      "demo", "Run a whole cluster, in this process or on Kafka, break it, and prove its results");
   demo->add_option("--seconds", options.seconds, "Length of the show")
       ->check(CLI::Range(8, 3'600))
       ->capture_default_str();
@@ -121,14 +120,16 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
   demo->add_option("--break", options.broken)
       ->transform(CLI::CheckedTransformer(kBreaks))
       ->group("");
-  demo->add_option("--kafka", options.kafka, "Run on real brokers (not supported yet)");
-  demo->callback([&] {
-    action = [&] {
-      if (!options.kafka.empty())
-        return Refuse("demo --kafka", "the demo runs on the embedded log without it");
-      return RunDemo(options);
-    };
-  });
+  CLI::Option* kafka =
+      demo->add_option("--kafka", options.kafka.bootstrap,
+                       "HOST:PORT[,...]: run on these brokers, with coordinator and workers as "
+                       "processes, under names of its own");
+  demo->add_flag(
+          "--keep", [&](std::int64_t) { options.topics = DemoOptions::Topics::kKeep; },
+          "Leave the topics on the brokers; else they are deleted at the end")
+      ->needs(kafka);
+  for (CLI::Option* option : AddConfiguration(*demo, options.kafka)) option->needs(kafka);
+  demo->callback([&] { action = [&] { return RunDemo(options); }; });
 }
 
 void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& action) {

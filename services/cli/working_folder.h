@@ -1,4 +1,4 @@
-// A folder for the checkpoints of a cluster in this process, removed with it.
+// A folder for the checkpoints and logs of a cluster that the command runs, removed with it.
 #pragma once
 
 #include <unistd.h>
@@ -19,7 +19,7 @@ class WorkingFolder {
   WorkingFolder() = default;
   ~WorkingFolder() {
     std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    if (!path_.empty() && !kept_) std::filesystem::remove_all(path_, ignored);
   }
   WorkingFolder(const WorkingFolder&) = delete;
   WorkingFolder& operator=(const WorkingFolder&) = delete;
@@ -40,11 +40,15 @@ class WorkingFolder {
     return {};
   }
 
+  // It stays after this object, for somebody to look at.
+  void Keep() { kept_ = true; }
+  std::string path() const { return path_.string(); }  // "" before Make()
   // REQUIRES: Make() succeeded.
   std::string Sub(const std::string& name) const { return (path_ / name).string(); }
 
  private:
   std::filesystem::path path_;
+  bool kept_ = false;
 };
 
 }  // namespace tidemark

@@ -113,8 +113,7 @@ class Run(unittest.TestCase):
         self.assertEqual(tidemark("generate", "--out", "x", "--late", "-1").returncode, 2)
         self.assertEqual(tidemark("generate").returncode, 2)
         self.assertEqual(tidemark("pipeline", "apply").returncode, 2)
-        for later in (("task", "move", "voice/lane-0", "w1"), ("worker", "drain", "w1"), ("window", "explain", "x"),
-                      ("demo", "--kafka", "localhost:9092")):
+        for later in (("task", "move", "voice/lane-0", "w1"), ("worker", "drain", "w1"), ("window", "explain", "x")):
             refused = tidemark(*later)
             self.assertEqual(refused.returncode, 2)
             self.assertIn("not supported yet", refused.stderr)
