@@ -27,14 +27,37 @@ constexpr Duration kChangeDeadline{30'000};
 constexpr Duration kWatchInterval{100};
 constexpr Duration kSilence{10'000};
 
+// At most 1,000 bytes of a text, cut between characters.
+std::string Shortened(std::string text) {
+  constexpr std::size_t kMost = 1'000;
+  if (text.size() <= kMost) return text;
+  std::size_t end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+// Details travel in the trailing metadata, of which clients take 8 KiB: what has no room there, a
+// plan tells.
 grpc::Status WithDiagnostics(const std::vector<Diagnostic>& diagnostics) {
+  constexpr std::size_t kMostDetails = 3'000;  // bytes before their text form
   pb::Diagnostics all;
-  for (const Diagnostic& diagnostic : diagnostics) Fill(diagnostic, *all.add_diagnostics());
+  for (const Diagnostic& diagnostic : diagnostics) {
+    Fill(diagnostic, *all.add_diagnostics());
+    if (all.ByteSizeLong() <= kMostDetails) continue;
+    if (all.diagnostics_size() > 1) {
+      all.mutable_diagnostics()->RemoveLast();
+    } else {
+      pb::Diagnostic& only = *all.mutable_diagnostics(0);
+      only.set_message(Shortened(only.message()));
+      only.set_suggestion(Shortened(only.suggestion()));
+    }
+    break;
+  }
   const Diagnostic& first = diagnostics.front();
   google::rpc::Status details;
   details.set_code(grpc::StatusCode::INVALID_ARGUMENT);
   details.set_message(StrCat(
-      first.file, ":", first.line, ":", first.column, ": ", first.message,
+      first.file, ":", first.line, ":", first.column, ": ", Shortened(first.message),
       diagnostics.size() == 1 ? "" : StrCat(" (and ", diagnostics.size() - 1, " more mistakes)")));
   details.add_details()->PackFrom(all);
   return {grpc::StatusCode::INVALID_ARGUMENT, details.message(), details.SerializeAsString()};

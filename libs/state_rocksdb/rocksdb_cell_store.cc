@@ -34,6 +34,20 @@ rocksdb::ReadOptions Scan() {
   return options;
 }
 
+// RocksDB ends the process when it goes on writing to a file after a write to it failed for want of
+// space, so it is not asked to write at all when there is less than this. Unit bytes.
+constexpr std::uintmax_t kLeastFree = 1U << 20U;
+
+Status CheckSpace(const std::string& directory) {
+  std::error_code error;
+  const auto space = std::filesystem::space(directory, error);
+  if (error || space.available >= kLeastFree) return {};
+  return {StatusCode::kResourceExhausted,
+          StrCat("store ", directory, ": the disk has ", space.available,
+                 " bytes left: No space left on device: free some disk space"),
+          Blame::kExternal, Retry::kBackoff};
+}
+
 // The content is damaged or of an unknown kind, as opposed to a disk that does not answer now.
 bool IsUnreadable(const rocksdb::Status& status) {
   return status.IsCorruption() || status.IsInvalidArgument() || status.IsNotSupported() ||
@@ -81,6 +95,7 @@ Status RocksDbCellStore::OpenDatabase() {
   if (error) {
     return Status::Unavailable(StrCat("cannot create ", directory_, ": ", error.message()));
   }
+  TM_RETURN_IF_ERROR(CheckSpace(directory_));
   rocksdb::DB* database = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(options_, directory_, &database);
   database_.reset(database);
@@ -179,6 +194,7 @@ Status RocksDbCellStore::Clear() {
 }
 
 Status RocksDbCellStore::Write(rocksdb::WriteBatch& batch) {
+  TM_RETURN_IF_ERROR(CheckSpace(directory_));
   TM_RETURN_IF_ERROR(ResumeIfFailed());
   return Checked(database_->Write(WithoutLog(), &batch));
 }

@@ -34,6 +34,9 @@ rocksdb::Options MakeOptions(const RocksDbOptions& from) {
   options.write_buffer_size = std::max(from.write_buffer_bytes / 4, kMiB);
   options.compression = rocksdb::kLZ4Compression;
   options.max_background_jobs = 2;
+  // Several stores share a disk that may be small: nothing is reserved.
+  options.allow_fallocate = false;
+  options.manifest_preallocation_size = 64U << 10U;
   options.max_open_files = kOpenFilesPerStore;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.max_log_file_size = kMiB;

@@ -172,7 +172,13 @@ int ApplyPipelineFile(const AdminOptions& options) {
   const auto applied = (*client)->Apply(request);
   if (!applied.ok()) {
     if ((*client)->diagnostics().empty()) return FailWith(command, applied.status());
-    PrintDiagnostics((*client)->diagnostics(), source->text);
+    // A refusal has room for some; the plan has all.
+    const auto plan = (*client)->Plan(RequestOf<pb::PlanPipelineRequest>(*source));
+    const bool all = plan.ok() && !plan->diagnostics().empty();
+    PrintDiagnostics(
+        all ? std::vector<pb::Diagnostic>{plan->diagnostics().begin(), plan->diagnostics().end()}
+            : (*client)->diagnostics(),
+        source->text);
     return kExitFailed;
   }
   for (const std::string& warning : applied->warnings()) {

@@ -97,6 +97,21 @@ TEST_CASE("a descriptor set that is missing, broken, or without the message is a
   CHECK_THAT(why(misspelt), Contains("readings.Bach") && Contains("readings.Batch"));
 }
 
+TEST_CASE("a refusal with more mistakes than its details have room for tells the first of them") {
+  Bench bench;
+  std::string text = Yaml("voice");
+  for (int i = 0; i < 60; ++i) {
+    text += StrCat("  - name: q", i, "\n    sql: SELECT nope_", i,
+                   ", count(*) FROM calls GROUP BY tumble('1m'), nope_", i,
+                   "\n    sinks: [{topic: t", i, "}]\n");
+  }
+  const auto refused = bench.ApplyText(text);
+  CHECK(refused.status().code() == StatusCode::kInvalidArgument);
+  CHECK_THAT(refused.status().message(), Catch::Contains("nope_0"));
+  REQUIRE_FALSE(bench.client.diagnostics().empty());
+  CHECK_THAT(bench.client.diagnostics().front().message(), Catch::Contains("nope_0"));
+}
+
 TEST_CASE(
     "a pipeline that does not fit into one record of the log is refused before it is logged") {
   Bench bench;
