@@ -125,6 +125,7 @@ Status KafkaDemoCluster::CreateInput() {
   const LogStatus created = log_->NewAdmin()->CreateTopic(topic, kBrokerPatience);
   switch (created.error) {
     case LogError::kNone:
+      created_ = true;
       return {};
     case LogError::kPending:
     case LogError::kRetriable:
@@ -369,6 +370,7 @@ Status KafkaDemoCluster::CleanUp(Outcome outcome) {
     folder_.Keep();
     std::printf("The logs of the processes are in %s\n", folder_.path().c_str());
   }
+  if (!created_) return {};
   const std::string all = StrCat(pipeline_.id, ".* and __tidemark.", pipeline_.id, ".*");
   if (options_.topics == DemoOptions::Topics::kKeep) {
     std::printf("The topics %s are kept.\n", all.c_str());

@@ -72,7 +72,8 @@ class KafkaDemoCluster final : public DemoCluster {
   WorkingFolder folder_;
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<PlainProducer> producer_;
-  std::string server_;  // the coordinator's address
+  bool created_ = false;  // there are topics of this run
+  std::string server_;    // the coordinator's address
   std::unique_ptr<AdminClient> client_;
   std::map<std::string, std::unique_ptr<ChildProcess>> processes_;  // that should run, by name
   std::optional<PipelineNames> names_;
