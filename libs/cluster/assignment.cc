@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/check.h"
+
 namespace tidemark {
 namespace {
 
@@ -13,6 +15,7 @@ struct WorkerLoad {
   std::size_t quota = 0;
 };
 
+using GroupName = std::tuple<std::string, Incarnation, TaskId::Kind>;
 using Group = std::vector<std::pair<TaskAddress, std::string>>;
 
 // The first `tasks mod workers` get one more. Those that already hold more than the floor come
@@ -59,6 +62,57 @@ void DealGroup(const Group& group, std::vector<WorkerLoad>& loads, Ownership& de
   }
 }
 
+GroupName GroupOf(const TaskAddress& task) {
+  return {task.pipeline, task.incarnation, task.task.kind};
+}
+
+using Counts = std::map<std::string, std::size_t>;
+
+// A task that leaves a worker with most tasks for one with fewest, to even their totals and leave
+// every group even: of a group in which the giver has more.
+struct Gift {
+  TaskAddress task;
+  std::string to;
+};
+
+// One that moves anyway, if there is one.
+Gift FindGift(const Ownership& present, const Ownership& dealt, const Counts& totals,
+              std::size_t most, std::size_t fewest) {
+  std::map<std::pair<std::string, GroupName>, std::size_t> held;
+  for (const auto& [task, owner] : dealt) ++held[{owner, GroupOf(task)}];
+  std::optional<Gift> gift;
+  for (const auto& [task, owner] : dealt) {
+    if (totals.at(owner) != most) continue;
+    const bool stays = present.at(task) == owner;
+    if (stays && gift) continue;
+    const GroupName group = GroupOf(task);
+    for (const auto& [worker, total] : totals) {
+      if (total != fewest || held[{worker, group}] >= held[{owner, group}]) continue;
+      gift = {task, worker};
+      if (!stays) return *gift;
+      break;
+    }
+  }
+  TM_CHECK(gift.has_value(), "who has more in all has more in some group");
+  return *gift;
+}
+
+// Groups are even by themselves; of many small ones a worker may still have all.
+void EvenTotals(const Ownership& present, const std::set<std::string>& workers, Ownership& dealt) {
+  Counts totals;
+  for (const std::string& worker : workers) totals[worker] = 0;
+  for (const auto& [task, owner] : dealt) ++totals[owner];
+  const auto by_total = [](const auto& a, const auto& b) { return a.second < b.second; };
+  while (true) {
+    const auto [fewest, most] = std::minmax_element(totals.begin(), totals.end(), by_total);
+    if (most->second <= fewest->second + 1) return;
+    const Gift gift = FindGift(present, dealt, totals, most->second, fewest->second);
+    --totals[dealt[gift.task]];
+    ++totals[gift.to];
+    dealt[gift.task] = gift.to;
+  }
+}
+
 }  // namespace
 
 Ownership AssignTasks(const Ownership& present, const std::set<std::string>& workers) {
@@ -67,13 +121,12 @@ Ownership AssignTasks(const Ownership& present, const std::set<std::string>& wor
     for (const auto& [task, owner] : present) dealt[task] = "";
     return dealt;
   }
-  std::map<std::tuple<std::string, Incarnation, TaskId::Kind>, Group> groups;
-  for (const auto& [task, owner] : present) {
-    groups[{task.pipeline, task.incarnation, task.task.kind}].emplace_back(task, owner);
-  }
+  std::map<GroupName, Group> groups;
+  for (const auto& [task, owner] : present) groups[GroupOf(task)].emplace_back(task, owner);
   std::vector<WorkerLoad> loads;
   for (const std::string& id : workers) loads.push_back(WorkerLoad{.id = id});
   for (const auto& [name, group] : groups) DealGroup(group, loads, dealt);
+  EvenTotals(present, workers, dealt);
   return dealt;
 }
 

@@ -3,8 +3,10 @@
 // A *group* is the tasks of one kind of one pipeline: they cost about the same, so each group is
 // spread evenly. Invariants of the answer:
 //  1. every task has a worker if there is any, and none otherwise;
-//  2. in each group the most loaded worker has at most one task more than the least loaded;
-//  3. no task moves from a living worker without need: no answer that keeps 1 and 2 moves fewer;
+//  2. in each group, and over all groups, the most loaded worker has at most one task more than the
+//     least loaded;
+//  3. tasks move from living workers only to keep 1 and 2: at most one more than the fewest that
+//  do;
 //  4. it is a function of its arguments alone, whatever the order they came in.
 #pragma once
 

@@ -130,7 +130,8 @@ EmbeddedOptions GoldenRun::Options() {
   plan_ = plan;
   EmbeddedOptions options;
   options.worker.tuning.merge.checkpoint_interval = Duration(100);
-  options.load_plan = [plan](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
+  options.load_plan =
+      [plan](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
     return std::shared_ptr<const PipelinePlan>(plan);
   };
   return options;

@@ -331,11 +331,11 @@ TEST_CASE("assignments are counted by why they were made") {
   bench.Greet(kFirst);
   bench.RunUntil([&] { return count(MoveReason::kStarted) == 8; });
   bench.Greet(kSecond);
-  bench.RunUntil([&] { return count(MoveReason::kBalance) == 3; });
+  bench.RunUntil([&] { return count(MoveReason::kBalance) == 4; });
   const MonotonicTime silent_since = bench.clock.Now();
   bench.RunUntil([&] {
     bench.Beat(kFirst);
-    return count(MoveReason::kLost) == 3;
+    return count(MoveReason::kLost) == 4;
   });
   CHECK(bench.clock.Now() - silent_since >= CoordinatorOptions().session_timeout);
   const WorkerIdentity restarted{"w1", Incarnation::FromBits(11)};

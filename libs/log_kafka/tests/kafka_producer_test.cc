@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
@@ -51,6 +52,10 @@ LogStatus Commit(Producer& producer) {
   return Awaited([&] { return producer.Commit(kStep); });
 }
 
+Duration Since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
+}
+
 // The broker of the tests stands still while this lives: its connections stay, nothing answers.
 class StandStill {
  public:
@@ -60,16 +65,27 @@ class StandStill {
     std::ifstream(StrCat(data, "/../pid")) >> broker_;
     REQUIRE(broker_ > 1);
     REQUIRE(kill(broker_, SIGSTOP) == 0);
+    // Its threads stop one by one, and until then they answer.
+    const auto begun = std::chrono::steady_clock::now();
+    while (!Stopped() && Since(begun) < kLong) std::this_thread::yield();
+    REQUIRE(Stopped());
   }
   ~StandStill() { kill(broker_, SIGCONT); }
 
  private:
+  bool Stopped() const {
+    const std::filesystem::path threads = StrCat("/proc/", broker_, "/task");
+    for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+      std::string status;
+      std::getline(std::ifstream(thread.path() / "stat"), status);
+      const std::size_t name_end = status.rfind(") ");
+      if (name_end == std::string::npos || status[name_end + 2] != 'T') return false;
+    }
+    return true;
+  }
+
   pid_t broker_ = 0;
 };
-
-Duration Since(std::chrono::steady_clock::time_point begun) {
-  return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
-}
 
 struct World {
   std::unique_ptr<KafkaLog> log = Open();
