@@ -77,6 +77,7 @@ class Faults(Flow):
         stopped = time.monotonic()
         epochs = self.pipeline.frames.epochs()
         successor = proof.start_worker(f"successor of {point.split(',')[1]}1", "c")
+        self.write()  # for each lane: one that has read all writes no frame
         wait_for("every lane has a newer owner", lambda: all(
             epoch > epochs[lane] for lane, epoch in self.pipeline.frames.epochs().items()), watch=[successor, self.pipeline.frames])
         self.pipeline.wait_read()

@@ -12,7 +12,7 @@ from oracle.queries import QUERIES
 HERE_PIPELINE = pathlib.Path(__file__).resolve().parents[1] / "proof.yaml"
 PIPELINE, CLUSTER, INPUT = "proof", "proof", "proof-calls"
 PARTITIONS, MERGES = 6, 4
-PORTIONS = 28
+PORTIONS = 30
 FAR_MS = 30 * 60_000
 TRANSACTION_TIMEOUT_SECONDS = 6
 CONFIG = """\
