@@ -9,12 +9,12 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
 import yaml
 
+from harness.ports import free_port
 from harness.waiting import Failed
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -37,12 +37,6 @@ def load():
 def seconds(text):
     """'10s' as compose writes it."""
     return float(re.fullmatch(r"(\d+)s", text)[1])
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Project:

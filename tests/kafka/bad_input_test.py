@@ -12,8 +12,9 @@ import sys
 import time
 
 from harness import disk, readings
-from harness.bad_world import World, free_port
+from harness.bad_world import World
 from harness.broker import Broker
+from harness.ports import free_address
 from harness.waiting import print_failure, require, say, wait_for
 
 
@@ -114,7 +115,7 @@ def a_wrong_password(world):
     world.secret.write_text("wrong\n")
     other = world.cluster.start("stranger", world.options.worker,
                                 ["worker.id=stranger", f"worker.state_dir={world.folder / 'stranger'}", "cluster=other"])
-    spare = world.cluster.start("second", world.options.coordinator, [f"coordinator.listen=127.0.0.1:{free_port()}", "cluster=other"])
+    spare = world.cluster.start("second", world.options.coordinator, [f"coordinator.listen={free_address()}", "cluster=other"])
     advice = ["Authentication failed", "sasl.password in kafka.properties"]
     for process in (other, spare):
         process.wait_logged(*advice[:1])
@@ -130,7 +131,7 @@ def occupied_ports(world):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        free = f"127.0.0.1:{free_port()}"
+        free = free_address()
         for program, key, settings in (
                 (world.options.coordinator, "coordinator.listen", []),
                 (world.options.coordinator, "coordinator.http", [f"coordinator.listen={free}"]),

@@ -9,7 +9,8 @@ import subprocess
 import time
 import unittest
 
-from harness.cluster_case import BROKER, BIN, ClusterCase, free_port
+from harness.cluster_case import BROKER, BIN, ClusterCase
+from harness.ports import free_address
 
 RECORDS = 5_000
 GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden_errors"
@@ -98,7 +99,7 @@ class CommandsTest(ClusterCase):
         self.assertEqual(code, 0, findings)
         self.assertIn(f"topics of {self.name}", findings)
         self.assertEqual({f["verdict"] for f in findings.values()}, {"ok"})
-        code, findings = self.doctor("--set", f"kafka.bootstrap_servers=127.0.0.1:{free_port()}")
+        code, findings = self.doctor("--set", f"kafka.bootstrap_servers={free_address()}")
         self.assertEqual((code, findings["brokers"]["verdict"]), (1, "WRONG"))
         self.assertNotIn("transactions", findings)
 

@@ -10,7 +10,8 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness.cluster_case import ClusterCase, free_port
+from harness.cluster_case import ClusterCase
+from harness.ports import free_address
 
 TASKS = 6  # four lanes, two merges
 
@@ -90,7 +91,7 @@ class Pages(ClusterCase):
 
     def check_spare(self):
         """It is healthy, ready to take over, and says who leads."""
-        spare = f"127.0.0.1:{free_port()}"
+        spare = free_address()
         self.start_spare("spare", f"coordinator.http={spare}")
         self.wait_for("the spare serves", lambda: "http://" in self.log_of("spare"))
         self.wait_for("the spare is ready", lambda: get(spare, "/readyz")[0] == 200)

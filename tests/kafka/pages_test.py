@@ -5,8 +5,9 @@ usage: pages_test.py BIN_FOLDER; TIDEMARK_TEST_KAFKA is the broker.
 import signal
 import unittest
 
-from harness.cluster_case import ClusterCase, free_port
+from harness.cluster_case import ClusterCase
 from harness.pages import Page, names
+from harness.ports import free_address
 
 RECORDS = 20_000
 
@@ -19,7 +20,7 @@ class PagesTest(ClusterCase):
         self.file.write_text(self.file.read_text().replace("partitions: 2", "partitions: 1"))
 
     def start_worker(self, name, *settings):
-        self.addresses[name] = f"127.0.0.1:{free_port()}"
+        self.addresses[name] = free_address()
         return super().start_worker(name, f"worker.http={self.addresses[name]}", *settings)
 
     def page(self, name):

@@ -1,11 +1,11 @@
 """The cluster of bad_input_test: a user with a password and rights of its own, pipelines by name, and what must be said."""
 import re
-import socket
 import subprocess
 
 from confluent_kafka import Consumer, TopicPartition
 
 from harness.cluster import Cluster
+from harness.ports import free_address
 from harness.waiting import require, say, wait_for
 from harness.worker import Program
 
@@ -38,16 +38,10 @@ worker: {{http: "127.0.0.1:0", memory: 64MiB, checkpoint_interval: 1s, coordinat
 """
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class World:
     def __init__(self, options, broker, disk):
         self.options, self.broker, self.disk, self.folder = options, broker, disk, options.folder
-        self.cluster = Cluster(options, self.folder, f"127.0.0.1:{free_port()}", [])
+        self.cluster = Cluster(options, self.folder, free_address(), [])
         self.secret = self.folder / "secret"
         self.secret.write_text("tidemark-secret\n")
         self.config = self.folder / "tidemark.yaml"

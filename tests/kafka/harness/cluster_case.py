@@ -6,13 +6,14 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 import uuid
+
+from harness.ports import free_address
 
 BIN = pathlib.Path(sys.argv.pop(1))
 BROKER = os.environ["TIDEMARK_TEST_KAFKA"]
@@ -36,20 +37,14 @@ queries:
 """
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 class ClusterCase(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
         self.name = "c" + uuid.uuid4().hex[:10]
-        self.server = f"127.0.0.1:{free_port()}"
+        self.server = free_address()
         self.servers = [self.server]  # that workers and commands know
-        self.http = f"127.0.0.1:{free_port()}"
+        self.http = free_address()
         self.processes = {}
         self.file = self.path / "pipeline.yaml"
         self.file.write_text(PIPELINE.format(name=self.name, topic=self.name + "-calls"))
@@ -78,14 +73,14 @@ class ClusterCase(unittest.TestCase):
 
     def start_spare(self, name, *settings):
         """Its address, which workers and commands know from now on."""
-        self.servers.append(f"127.0.0.1:{free_port()}")
+        self.servers.append(free_address())
         self.start(name, "tidemark-coordinator", "coordinator.spare=true", f"coordinator.listen={self.servers[-1]}",
-                   f"coordinator.http=127.0.0.1:{free_port()}", *settings)
+                   f"coordinator.http={free_address()}", *settings)
         return self.servers[-1]
 
     def start_worker(self, name, *settings):
         return self.start(name, "tidemark-worker", f"worker.id={name}", f"worker.coordinators={','.join(self.servers)}",
-                          f"worker.http=127.0.0.1:{free_port()}", f"worker.state_dir={self.path / name}",
+                          f"worker.http={free_address()}", f"worker.state_dir={self.path / name}",
                           "worker.memory=64MiB", *settings)
 
     def tidemark(self, *arguments, seconds=90, servers=None):
