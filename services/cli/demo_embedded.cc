@@ -53,10 +53,10 @@ EmbeddedOptions EmbeddedDemoCluster::Embedded(const DemoOptions& options) const 
 }
 
 Result<PipelineNames> EmbeddedDemoCluster::Start() {
-  TM_RETURN_IF_ERROR(folder_.Make());
+  TM_ASSIGN_OR_RETURN(folder_, TemporaryFolder::Create());
   cluster_.StartCoordinator();
   for (const char* id : kDemoWorkers) {
-    TM_ASSIGN_OR_RETURN(disks_[id], RocksDbCellStores::Create({.state_dir = folder_.Sub(id)}));
+    TM_ASSIGN_OR_RETURN(disks_[id], RocksDbCellStores::Create({.state_dir = folder_->Sub(id)}));
     TM_RETURN_IF_ERROR(StartWorker(id));
   }
   const LogStatus created =

@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "base/temporary_folder.h"
 #include "cli/commands.h"
 #include "cli/demo_break.h"
 #include "cli/demo_cluster.h"
-#include "cli/working_folder.h"
 #include "embedded/embedded_cluster.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
 
@@ -38,7 +38,7 @@ class EmbeddedDemoCluster final : public DemoCluster {
 
   const DemoPipeline& pipeline_;
   SteadyClock clock_;
-  WorkingFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_;
   std::map<std::string, std::unique_ptr<RocksDbCellStores>> disks_;
   EmbeddedCluster cluster_;
   std::unique_ptr<MemoryLogClient> client_;

@@ -152,7 +152,7 @@ Result<std::unique_ptr<ChildProcess>> KafkaDemoCluster::Run(
     const std::vector<std::string>& settings) const {
   ChildProcess::Command command{.program = StrCat(programs_, "/", program),
                                 .arguments = {},
-                                .log = folder_.Sub(StrCat(name, ".log"))};
+                                .log = folder_->Sub(StrCat(name, ".log"))};
   const auto set = [&](const std::string& setting) {
     command.arguments.insert(command.arguments.end(), {"--set", setting});
   };
@@ -186,7 +186,7 @@ Status KafkaDemoCluster::StartWorker(const std::string& id) {
   TM_ASSIGN_OR_RETURN(processes_[id],
                       Run("tidemark-worker", id,
                           {StrCat("worker.id=", id), StrCat("worker.coordinators=", server_),
-                           "worker.http=127.0.0.1:0", StrCat("worker.state_dir=", folder_.Sub(id)),
+                           "worker.http=127.0.0.1:0", StrCat("worker.state_dir=", folder_->Sub(id)),
                            "worker.memory=256MiB", "worker.checkpoint_interval=2s"}));
   return {};
 }
@@ -223,7 +223,7 @@ Result<pb::Pipeline> KafkaDemoCluster::Apply() {
 }
 
 Result<PipelineNames> KafkaDemoCluster::Start() {
-  TM_RETURN_IF_ERROR(folder_.Make());
+  TM_ASSIGN_OR_RETURN(folder_, TemporaryFolder::Create());
   TM_RETURN_IF_ERROR(CreateInput());
   TM_RETURN_IF_ERROR(StartCoordinator());
   for (const char* id : kDemoWorkers) TM_RETURN_IF_ERROR(StartWorker(id));
@@ -366,9 +366,9 @@ std::vector<std::string> KafkaDemoCluster::Topics() const {
 
 Status KafkaDemoCluster::CleanUp(Outcome outcome) {
   EndAll();
-  if (outcome == Outcome::kBadly && !folder_.path().empty()) {
-    folder_.Keep();
-    std::printf("The logs of the processes are in %s\n", folder_.path().c_str());
+  if (outcome == Outcome::kBadly && folder_ != nullptr) {
+    folder_->Keep();
+    std::printf("The logs of the processes are in %s\n", folder_->path().c_str());
   }
   if (!created_) return {};
   const std::string all = StrCat(pipeline_.id, ".* and __tidemark.", pipeline_.id, ".*");

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/temporary_folder.h"
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/demo_cluster.h"
-#include "cli/working_folder.h"
 #include "control/admin_client.h"
 #include "log_kafka/kafka_log.h"
 #include "log_kafka/plain_producer.h"
@@ -69,7 +69,7 @@ class KafkaDemoCluster final : public DemoCluster {
   std::string programs_;  // the folder
   KafkaLogOptions kafka_;
   SteadyClock clock_;
-  WorkingFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_;
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<PlainProducer> producer_;
   bool created_ = false;  // there are topics of this run

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/log_line.h"
+#include "base/temporary_folder.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/demo_panel.h"
@@ -10,7 +11,6 @@
 #include "cli/input_feed.h"
 #include "cli/progress_line.h"
 #include "cli/result_files.h"
-#include "cli/working_folder.h"
 #include "config/load.h"
 #include "embedded/embedded_cluster.h"
 #include "query/planner.h"
@@ -69,7 +69,7 @@ class FileRun {
   ManualClock clock_;
   std::shared_ptr<const PipelinePlan> plan_;
   std::string text_;
-  WorkingFolder folder_;
+  std::unique_ptr<TemporaryFolder> folder_;
   std::vector<std::unique_ptr<RocksDbCellStores>> stores_;
   EmbeddedCluster cluster_;
   std::unique_ptr<MemoryLogClient> client_;
@@ -82,7 +82,7 @@ class FileRun {
 };
 
 Status FileRun::Start(std::int32_t partitions) {
-  TM_RETURN_IF_ERROR(folder_.Make());
+  TM_ASSIGN_OR_RETURN(folder_, TemporaryFolder::Create());
   client_ = cluster_.log().NewClient("run");
   admin_ = client_->NewAdmin();
   const TopicSpec input{plan_->topics.front(),
@@ -94,7 +94,7 @@ Status FileRun::Start(std::int32_t partitions) {
   cluster_.StartCoordinator();
   for (std::uint32_t i = 1; i <= options_.workers; ++i) {
     TM_ASSIGN_OR_RETURN(auto stores,
-                        RocksDbCellStores::Create({.state_dir = folder_.Sub(StrCat("w", i))}));
+                        RocksDbCellStores::Create({.state_dir = folder_->Sub(StrCat("w", i))}));
     stores_.push_back(std::move(stores));
     cluster_.StartWorker(StrCat("w", i), stores_.back().get());
   }

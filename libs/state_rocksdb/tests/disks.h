@@ -5,10 +5,10 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
+#include "base/temporary_folder.h"
 #include "state/memory_cell_store.h"
 #include "state_rocksdb/rocksdb_cell_stores.h"
 #include "state_rocksdb/tests/scripted_writes.h"
-#include "state_rocksdb/tests/temporary_directory.h"
 
 namespace tidemark {
 
@@ -39,14 +39,14 @@ class MemoryDisk {
 class RocksDbDisk {
  public:
   CellStores& stores() {
-    if (!stores_) stores_ = RocksDbCellStores::Create({.state_dir = directory_.path()}).value();
+    if (!stores_) stores_ = RocksDbCellStores::Create({.state_dir = folder_->path()}).value();
     return *stores_;
   }
   void Restart() { stores_.reset(); }
   void RunAndKill(std::uint64_t seed, std::size_t count, std::size_t acknowledged);
 
  private:
-  TemporaryDirectory directory_;
+  std::unique_ptr<TemporaryFolder> folder_ = TemporaryFolder::Create().value();
   std::unique_ptr<RocksDbCellStores> stores_;
 };
 

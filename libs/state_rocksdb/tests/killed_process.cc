@@ -15,7 +15,7 @@ void RocksDbDisk::RunAndKill(std::uint64_t seed, std::size_t count, std::size_t 
   stores_.reset();
   std::array<int, 2> pipe_ends{};
   REQUIRE(pipe(pipe_ends.data()) == 0);
-  setenv("TIDEMARK_TEST_STATE_DIR", directory_.path().c_str(), 1);
+  setenv("TIDEMARK_TEST_STATE_DIR", folder_->path().c_str(), 1);
   setenv("TIDEMARK_TEST_SEED", std::to_string(seed).c_str(), 1);
   setenv("TIDEMARK_TEST_COUNT", std::to_string(count).c_str(), 1);
   setenv("TIDEMARK_TEST_PIPE", std::to_string(pipe_ends[1]).c_str(), 1);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "base/tests/format_example.h"
@@ -13,37 +14,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string PathOf(const TemporaryDirectory& directory, const StoreIdentity& identity) {
-  return StrCat(directory.path(), "/", identity.cluster, "/", identity.pipeline, "/",
+std::string PathOf(const TemporaryFolder& folder, const StoreIdentity& identity) {
+  return StrCat(folder.path(), "/", identity.cluster, "/", identity.pipeline, "/",
                 identity.incarnation.text(), "/", TaskId::Of(identity.merge).ToString());
 }
 
-std::unique_ptr<RocksDbCellStores> Create(const TemporaryDirectory& directory) {
-  return RocksDbCellStores::Create({.state_dir = directory.path()}).value();
+std::unique_ptr<RocksDbCellStores> Create(const TemporaryFolder& folder) {
+  return RocksDbCellStores::Create({.state_dir = folder.path()}).value();
 }
 
 // Leaves a store with a mark and closes it.
-void WriteOneMark(const TemporaryDirectory& directory, const StoreIdentity& identity) {
-  const auto stores = Create(directory);
+void WriteOneMark(const TemporaryFolder& folder, const StoreIdentity& identity) {
+  const auto stores = Create(folder);
   REQUIRE(stores->Open(identity).value()->WriteMark("m", {}).ok());
 }
 
-std::optional<std::string> MarkOf(const TemporaryDirectory& directory,
-                                  const StoreIdentity& identity) {
-  const auto stores = Create(directory);
+std::optional<std::string> MarkOf(const TemporaryFolder& folder, const StoreIdentity& identity) {
+  const auto stores = Create(folder);
   return stores->Open(identity).value()->ReadMark().value();
 }
 
 TEST_CASE("a state directory has one owner, who is named to the second") {
-  const TemporaryDirectory directory;
-  auto first = Create(directory);
-  const Status second = RocksDbCellStores::Create({.state_dir = directory.path()}).status();
+  const auto folder = TemporaryFolder::Create().value();
+  auto first = Create(*folder);
+  const Status second = RocksDbCellStores::Create({.state_dir = folder->path()}).status();
   CHECK(second.code() == StatusCode::kFailedPrecondition);
-  CHECK(second.message() == StrCat("the state directory ", directory.path(),
-                                   " is in use by process ", getpid(),
-                                   ": give each worker a worker.state_dir of its own"));
+  CHECK(second.message() == StrCat("the state directory ", folder->path(), " is in use by process ",
+                                   getpid(), ": give each worker a worker.state_dir of its own"));
   first.reset();
-  CHECK(RocksDbCellStores::Create({.state_dir = directory.path()}).ok());
+  CHECK(RocksDbCellStores::Create({.state_dir = folder->path()}).ok());
 }
 
 TEST_CASE("a state directory that cannot be made is an error that names it") {
@@ -53,20 +52,20 @@ TEST_CASE("a state directory that cannot be made is an error that names it") {
 }
 
 TEST_CASE("a store lies where operators look for it") {
-  const TemporaryDirectory directory;
-  WriteOneMark(directory, TestIdentity(3));
-  CHECK(fs::exists(directory.path() + "/test/voice/" + TestIdentity().incarnation.text() +
+  const auto folder = TemporaryFolder::Create().value();
+  WriteOneMark(*folder, TestIdentity(3));
+  CHECK(fs::exists(folder->path() + "/test/voice/" + TestIdentity().incarnation.text() +
                    "/merge-3/CURRENT"));
 }
 
 TEST_CASE("a store that was copied from another task is discarded") {
-  const TemporaryDirectory directory;
-  WriteOneMark(directory, TestIdentity(0));
-  REQUIRE(MarkOf(directory, TestIdentity(0)) == "m");
-  fs::copy(PathOf(directory, TestIdentity(0)), PathOf(directory, TestIdentity(1)),
+  const auto folder = TemporaryFolder::Create().value();
+  WriteOneMark(*folder, TestIdentity(0));
+  REQUIRE(MarkOf(*folder, TestIdentity(0)) == "m");
+  fs::copy(PathOf(*folder, TestIdentity(0)), PathOf(*folder, TestIdentity(1)),
            fs::copy_options::recursive);
-  CHECK_FALSE(MarkOf(directory, TestIdentity(1)).has_value());
-  CHECK(MarkOf(directory, TestIdentity(0)) == "m");
+  CHECK_FALSE(MarkOf(*folder, TestIdentity(1)).has_value());
+  CHECK(MarkOf(*folder, TestIdentity(0)) == "m");
 }
 
 void Overwrite(const fs::path& file, const std::string& content) {
@@ -89,21 +88,21 @@ void Damage(const std::string& store, const std::string& affix, const std::strin
 TEST_CASE("a store that cannot be opened is discarded and usable again") {
   for (const std::string affix : {"CURRENT", "MANIFEST"}) {
     INFO(affix);
-    const TemporaryDirectory directory;
-    WriteOneMark(directory, TestIdentity());
-    Damage(PathOf(directory, TestIdentity()), affix, "no database");
-    CHECK_FALSE(MarkOf(directory, TestIdentity()).has_value());
-    WriteOneMark(directory, TestIdentity());
-    CHECK(MarkOf(directory, TestIdentity()) == "m");
+    const auto folder = TemporaryFolder::Create().value();
+    WriteOneMark(*folder, TestIdentity());
+    Damage(PathOf(*folder, TestIdentity()), affix, "no database");
+    CHECK_FALSE(MarkOf(*folder, TestIdentity()).has_value());
+    WriteOneMark(*folder, TestIdentity());
+    CHECK(MarkOf(*folder, TestIdentity()) == "m");
   }
 }
 
 TEST_CASE("a store with lost or damaged tables never passes for a whole one") {
   for (const std::string content : {"", "no table"}) {
-    const TemporaryDirectory directory;
-    WriteOneMark(directory, TestIdentity());
-    Damage(PathOf(directory, TestIdentity()), ".sst", content);
-    const auto stores = Create(directory);
+    const auto folder = TemporaryFolder::Create().value();
+    WriteOneMark(*folder, TestIdentity());
+    Damage(PathOf(*folder, TestIdentity()), ".sst", content);
+    const auto stores = Create(*folder);
     const auto store = stores->Open(TestIdentity());
     REQUIRE(store.ok());
     CHECK_FALSE((*store)->ReadMark().value().has_value());
@@ -113,26 +112,26 @@ TEST_CASE("a store with lost or damaged tables never passes for a whole one") {
 
 TEST_CASE("a flipped byte in a table is noticed or harmless") {
   for (const int eighths : {0, 2, 4, 6}) {
-    const TemporaryDirectory directory;
+    const auto folder = TemporaryFolder::Create().value();
     {
-      const auto stores = Create(directory);
+      const auto stores = Create(*folder);
       const auto store = stores->Open(TestIdentity()).value();
       REQUIRE(Apply(MakeScript(1, 1)[0], 0, *store).ok());
       REQUIRE(store->WriteMark("m", {}).ok());
     }
-    for (const auto& entry : fs::directory_iterator(PathOf(directory, TestIdentity()))) {
+    for (const auto& entry : fs::directory_iterator(PathOf(*folder, TestIdentity()))) {
       if (entry.path().extension() != ".sst") continue;
       std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
       const auto at = static_cast<std::streamoff>(fs::file_size(entry.path())) * eighths / 8;
       const int before = file.seekg(at).get();
       file.seekp(at).put(static_cast<char>(before ^ 0x55));
     }
-    const auto stores = Create(directory);
+    const auto stores = Create(*folder);
     const auto store = stores->Open(TestIdentity());
     REQUIRE(store.ok());
     const auto content = ReadContent(**store);
     StoreContent whole = ContentAfter(MakeScript(1, 1), 1);
-    whole.mark = "m";
+    whole.mark.emplace("m");
     INFO(eighths << "/8: " << content.status().ToString());
     CHECK((content.status().code() == StatusCode::kDataLoss || content.value() == StoreContent{} ||
            content.value() == whole));
@@ -140,12 +139,12 @@ TEST_CASE("a flipped byte in a table is noticed or harmless") {
 }
 
 TEST_CASE("a missing table is noticed") {
-  const TemporaryDirectory directory;
-  WriteOneMark(directory, TestIdentity());
-  for (const auto& entry : fs::directory_iterator(PathOf(directory, TestIdentity()))) {
+  const auto folder = TemporaryFolder::Create().value();
+  WriteOneMark(*folder, TestIdentity());
+  for (const auto& entry : fs::directory_iterator(PathOf(*folder, TestIdentity()))) {
     if (entry.path().extension() == ".sst") fs::remove(entry.path());
   }
-  CHECK_FALSE(MarkOf(directory, TestIdentity()).has_value());
+  CHECK_FALSE(MarkOf(*folder, TestIdentity()).has_value());
 }
 
 // Files of this process cannot grow beyond `bytes` while it lives.
@@ -167,8 +166,8 @@ class FileSizeLimit {
 
 TEST_CASE(
     "a mark that cannot be written is an error, and reopening brings the store back without it") {
-  const TemporaryDirectory directory;
-  const auto stores = Create(directory);
+  const auto folder = TemporaryFolder::Create().value();
+  const auto stores = Create(*folder);
   auto store = stores->Open(TestIdentity()).value();
   Random random(1);
   std::string noise(1U << 20U, ' ');
@@ -181,7 +180,7 @@ TEST_CASE(
     INFO(refused.ToString());
     CHECK_FALSE(refused.ok());
     CHECK(refused.retry() == Retry::kBackoff);
-    CHECK(refused.message().find(directory.path()) != std::string::npos);
+    CHECK(refused.message().find(folder->path()) != std::string::npos);
     CHECK_FALSE(store->WriteMark("m", {}).ok());
   }
   store.reset();
