@@ -13,11 +13,11 @@ RECORDS = 20_000
 
 
 class PagesTest(ClusterCase):
+    merges = 1  # a task for each of two workers
+
     def setUp(self):
         super().setUp()
         self.addresses = {"coordinator": self.http}
-        # One task for each of two workers.
-        self.file.write_text(self.file.read_text().replace("partitions: 2", "partitions: 1"))
 
     def start_worker(self, name, *settings):
         self.addresses[name] = free_address()

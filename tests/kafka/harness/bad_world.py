@@ -4,6 +4,7 @@ import subprocess
 
 from confluent_kafka import Consumer, TopicPartition
 
+from harness import call_counts
 from harness.cluster import Cluster
 from harness.ports import free_address
 from harness.waiting import require, say, wait_for
@@ -11,22 +12,6 @@ from harness.worker import Program
 
 RECORDS = 2_000
 END_SECONDS = 30
-
-PIPELINE = """version: 1
-pipeline: bad-{name}
-source:
-  name: calls
-  topics: [{source}]
-  message: tidemark.events.v1.CallMetric
-  event_time: event_time_ms
-  watermark: {{max_out_of_orderness: 1s}}
-shuffle: {{partitions: 1}}
-queries:
-  - name: by_account
-    sql: |
-      SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('1s'), account_sid
-    sinks: [{{topic: bad-{name}-rows}}]
-"""
 
 CONFIG = """cluster: bad
 log: {{format: json}}
@@ -138,7 +123,7 @@ class World:
 
     def file(self, name, source=None):
         source = source or ("bad-calls" if name == "one" else f"bad-{name}-calls")
-        return self.file_of(name, PIPELINE.format(name=name, source=source))
+        return self.file_of(name, call_counts.pipeline(f"bad-{name}", source, merges=1, seconds=1))
 
     def apply(self, name, *arguments):
         self.apply_file(self.file(name), *arguments)

@@ -13,6 +13,7 @@ import time
 import unittest
 import uuid
 
+from harness import call_counts
 from harness.ports import free_address
 
 BIN = pathlib.Path(sys.argv.pop(1))
@@ -20,24 +21,10 @@ BROKER = os.environ["TIDEMARK_TEST_KAFKA"]
 WAIT_SECONDS = 60
 END_SECONDS = 5
 
-PIPELINE = """version: 1
-pipeline: {name}
-source:
-  name: calls
-  topics: [{topic}]
-  message: tidemark.events.v1.CallMetric
-  event_time: event_time_ms
-  watermark: {{max_out_of_orderness: 5s}}
-shuffle: {{lanes: 0, partitions: 2}}
-queries:
-  - name: by_account
-    sql: |
-      SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('5s'), account_sid
-    sinks: [{{topic: {name}-rows, revisions: all, format: json}}]
-"""
-
 
 class ClusterCase(unittest.TestCase):
+    merges = 2
+
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.folder.name)
@@ -47,7 +34,7 @@ class ClusterCase(unittest.TestCase):
         self.http = free_address()
         self.processes = {}
         self.file = self.path / "pipeline.yaml"
-        self.file.write_text(PIPELINE.format(name=self.name, topic=self.name + "-calls"))
+        self.file.write_text(call_counts.pipeline(self.name, self.name + "-calls", self.merges, seconds=5))
 
     def tearDown(self):
         for process in self.processes.values():
