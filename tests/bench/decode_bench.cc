@@ -1,6 +1,8 @@
 // Nanoseconds per event of reading 7 fields: of call events (three levels, about 40 fields
 // present), and of flat events like those that the mark was measured with (one level, 20 fields,
 // 137 bytes). Each beside the generated class.
+//
+//   decode_bench [call|flat]
 #include <google/protobuf/descriptor.pb.h>
 #include <time.h>
 
@@ -218,8 +220,10 @@ void Compare(const char* what, const std::vector<std::string>& records, const De
   }
 }
 
-int Main() {
-  Compare<events::v1::CallMetric>("call", MakeCalls(), SevenOfCall());
+int Main(const std::string& what) {
+  if (what.empty() || what == "call")
+    Compare<events::v1::CallMetric>("call", MakeCalls(), SevenOfCall());
+  if (what == "call") return 0;
   const std::vector<std::string> flat = MakeFlatEvents();
   Compare<bench::FlatEvent>("flat", flat, SevenOfFlat());
   for (int round = 0; round < kRounds; ++round)
@@ -230,4 +234,4 @@ int Main() {
 }  // namespace
 }  // namespace tidemark
 
-int main() { return tidemark::Main(); }
+int main(int argc, char** argv) { return tidemark::Main(argc > 1 ? argv[1] : ""); }

@@ -14,10 +14,8 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "log_memory/memory_log.h"
-#include "query/planner.h"
+#include "lane_bench.h"
 #include "task/accumulate.h"
-#include "task/source_task.h"
 #include "tidemark/events/v1/call_metric.pb.h"
 
 namespace tidemark {
@@ -152,7 +150,7 @@ struct TaskCase {
   std::int64_t overlap = 1;
 };
 
-std::shared_ptr<const PipelinePlan> PlanOf(const TaskCase& c) {
+std::string PipelineOf(const TaskCase& c) {
   std::string text =
       "version: 1\npipeline: voice\nsource: {name: calls, topics: [calls], event_time: "
       "event_time_ms}\nqueries:\n";
@@ -165,60 +163,21 @@ std::shared_ptr<const PipelinePlan> PlanOf(const TaskCase& c) {
         "FROM calls GROUP BY hop(size => '60s', slide => '",
         60'000 / c.overlap, "ms'), account_sid, carrier\n    sinks: [{topic: r", q, "}]\n");
   }
-  PlanResult planned = PlanPipeline({.file = "bench.yaml", .text = text});
-  for (const Diagnostic& diagnostic : planned.diagnostics)
-    std::printf("%s\n", diagnostic.message.c_str());
-  TM_CHECK(planned.ok(), "the benchmark's pipeline is valid");
-  auto plan = std::make_shared<PipelinePlan>(*planned.plan);
-  plan->lanes = 1;
-  return plan;
-}
-
-void CreateTopics(MemoryLogClient& client, const TaskContext& context) {
-  const auto admin = client.NewAdmin();
-  const PipelineNames& names = context.names;
-  const auto create = [&](const std::string& name, std::int32_t partitions) {
-    const LogStatus status = admin->CreateTopic(
-        {.name = name, .partitions = partitions, .configs = {}}, Duration(1'000));
-    TM_CHECK(status.ok(), "a topic of the benchmark");
-  };
-  create("calls", 1);
-  create(names.ShuffleTopic(), static_cast<std::int32_t>(context.merges()));
-  create(names.ProgressTopic(), static_cast<std::int32_t>(1 + context.merges()));
-  create(names.LateTopic(), 1);
-  create(names.DeadLetterTopic(), 1);
+  return text;
 }
 
 void BenchTask(const TaskCase& c) {
   constexpr std::size_t kEvents = 400'000;
-  const ManualClock clock;
-  MemoryLog log(clock);
-  const auto client = log.NewClient("bench");
-  auto context = std::make_shared<TaskContext>();
-  context->names = {"bench", "voice", Incarnation::FromBits(1)};
-  context->plan = PlanOf(c);
-  context->sources = {{"calls", Partition(0)}};
-  CreateTopics(*client, *context);
+  LaneBench lane(PipelineOf(c));
   Random random(3);
   for (std::size_t i = 0; i < kEvents; ++i) {
     const std::int64_t time = kDay0 + static_cast<std::int64_t>(i / 100) + random.Between(0, 5'000);
-    const std::string value = Event(time, random.Below(c.keys), random);
-    TM_CHECK(log.Append(context->sources[0], {.value = value, .timestamp_ms = kDay0 + 10'000}).ok(),
-             "input");
+    lane.Append(Event(time, random.Below(c.keys), random), kDay0 + 10'000);
   }
   const SteadyClock steady;
-  const ProgressBoard board;
-  std::uint32_t epoch = 0;
   const double ns = BestNanoseconds(kEvents, [&] {
-    auto producer = client->NewProducer({.transactional_id = "lane"});
-    TM_CHECK(producer->InitTransactions(Duration(1'000)).ok(), "the benchmark's producer");
-    LaneProgress progress{.incarnation = context->names.incarnation, .epoch = OwnerEpoch(++epoch)};
-    progress.sources.resize(1);
-    SourceTask task({client.get(), producer.get(), &board, context}, Lane(0U), progress,
-                    {.max_shuffle_backlog_frames = 1'000'000});
-    while (task.Step(steady.Now()).outcome == StepOutcome::kWorked) {
-    }
-    TM_CHECK(task.Status().events == kEvents, "every event is taken");
+    const SourceTaskStatus status = lane.Run([&](const SourceTask&) { return steady.Now(); });
+    TM_CHECK(status.events == kEvents, "every event is taken");
   });
   std::printf("task    keys %7zu queries %zu overlap %2lld %6.1f ns\n", c.keys, c.queries,
               static_cast<long long>(c.overlap), ns);

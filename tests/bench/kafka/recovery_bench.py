@@ -23,7 +23,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "kafka"))
 
 from harness.broker import Broker  # noqa: E402
-from harness.cluster import Cluster  # noqa: E402
+from harness.cluster import Cluster, programs_in  # noqa: E402
 from harness.follower import Follower  # noqa: E402
 from harness.pages import Page  # noqa: E402
 from harness.waiting import Failed, require, say, wait_for  # noqa: E402
@@ -106,10 +106,7 @@ class Bench:
         self.options = options
         self.random = random.Random(options.seed)
         self.broker = Broker(options.folder / "broker", options.port)
-        self.processes = []
-        programs = argparse.Namespace(tidemark=options.bin / "tidemark", worker=options.bin / "tidemark-worker",
-                                      coordinator=options.bin / "tidemark-coordinator")
-        self.cluster = Cluster(programs, options.folder, f"127.0.0.1:{options.port + 6}", self.processes)
+        self.cluster = Cluster(programs_in(options.bin), options.folder, f"127.0.0.1:{options.port + 6}", [])
         self.generator = None
         self.results = {}    # event -> [{measure: ms}]
         self.restores = []   # (event, from its checkpoint, offsets, cells, ms)
@@ -117,15 +114,11 @@ class Bench:
 
     # The cluster
 
-    def program(self, name):
-        return self.cluster.coordinator if name == "coordinator" else self.cluster.workers[name]
-
     def tasks_of(self, worker):
         return {task.split("/")[-1] for task in self.cluster.tasks_of(worker)}
 
     def open_cells(self, worker):
-        address = re.search(r"http://([^/]+)/metrics", self.program(worker).wait_logged("metrics and health on"))[1]
-        return Page.of(address).sum("tidemark_cells_open")
+        return Page.of(self.cluster.process(worker).http()).sum("tidemark_cells_open")
 
     def begin(self):
         options = self.options
@@ -174,7 +167,7 @@ class Bench:
 
     def since(self, name, start, *texts):
         """When a process logged the first and the last line that holds all texts, in ms after `start`; (None, None): never."""
-        times = [moment(event) - start for event in list(self.program(name).events)
+        times = [moment(event) - start for event in list(self.cluster.process(name).events)
                  if "time" in event and all(text in event["message"] for text in texts)]
         times = [after for after in times if after >= -1]  # the log's milliseconds are cut
         return (times[0], times[-1]) if times else (None, None)
@@ -197,7 +190,7 @@ class Bench:
         time.sleep(2)  # a silence that began has ended
         result = {name: value for name, value in self.phases(start, owner, moved).items() if value is not None}
         self.results.setdefault(event, []).append(result)
-        for text in (line["message"] for line in list(self.program(owner).events) if "time" in line and moment(line) >= start - 1):
+        for text in (line["message"] for line in list(self.cluster.process(owner).events) if "time" in line and moment(line) >= start - 1):
             if found := RESTORED.search(text):
                 self.restores.append((event, bool(found[2]), *map(int, found.groups()[2:])))
         say(f"{event}: " + ", ".join(f"{name} {value:.0f}" for name, value in result.items()))
@@ -241,10 +234,10 @@ class Bench:
     def killed_and_restarted(self):
         """kill -9; the same worker is started again at once and has its disk."""
         moved, start = self.victims(), now_ms()
-        self.program("w2").kill()
+        self.cluster.process("w2").kill()
         self.cluster.start_worker("w2")
         self.measure("killed_and_restarted", start, "w2", moved)
-        require(self.program("w2").logged("restored from its checkpoint"), "it restores from its disk")
+        require(self.cluster.process("w2").logged("restored from its checkpoint"), "it restores from its disk")
         self.settle(BOTH)
 
     def killed_and_taken_over(self):
@@ -252,7 +245,7 @@ class Bench:
         moved = self.victims()
         self.forget("w1", moved)
         start = now_ms()
-        self.program("w2").kill()
+        self.cluster.process("w2").kill()
         self.measure("killed_and_taken_over", start, "w1", moved)
         self.settle(ONE)
         self.added()
@@ -262,7 +255,7 @@ class Bench:
         moved = self.victims()
         self.forget("w1", moved)
         start = now_ms()
-        self.cluster.terminate(self.program("w2"))
+        self.cluster.terminate(self.cluster.process("w2"))
         self.measure("stopped", start, "w1", moved)
         self.settle(ONE)
         self.added()
@@ -338,8 +331,7 @@ class Bench:
               f"{median([cells * 1_000 / ms for _, cells, ms in restores])} cells/s")
 
     def end(self):
-        for process in self.processes:
-            process.end()
+        self.cluster.end()
         if self.generator:
             self.generator.kill()
         try:
