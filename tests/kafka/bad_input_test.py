@@ -15,7 +15,7 @@ from harness import disk, readings
 from harness.bad_world import World
 from harness.broker import Broker
 from harness.ports import free_address
-from harness.waiting import print_failure, require, say, wait_for
+from harness.waiting import print_failure, require, say
 
 
 def nobody_may_do_anything(world):
@@ -62,7 +62,7 @@ def results_that_would_be_refused(world):
 
 def rows_of_an_earlier_incarnation(world):
     world.generate("bad-calls")
-    wait_for("rows are there", lambda: world.rows("one") > 0, watch=world.watched())
+    world.cluster.wait_for("rows are there", lambda: world.rows("one") > 0)
     require(world.tidemark("pipeline", "delete", "bad-one", "--wait").returncode == 0, "it is deleted")
     for verb in ("plan", "apply"):
         world.refused("pipeline", verb, "-f", world.file("one"), says=["'bad-one-rows' holds records already", "--reuse-topics"])
@@ -102,7 +102,8 @@ def a_full_disk(world):
     world.generate("bad-good-calls")
     line = world.worker.wait_logged("no checkpoint can be written")
     require("nothing is lost" in line and "again" in line, line)
-    shown = wait_for("the task list shows it", lambda: [t for t in world.cluster.tasks() if "no checkpoint" in t.get("reason", "")])
+    shown = world.cluster.wait_for("the task list shows it",
+                                   lambda: [t for t in world.cluster.tasks() if "no checkpoint" in t.get("reason", "")])
     require(shown[0]["state"] == "RUNNING", f"the task runs on: {shown}")
     world.wait_read("good", world.sent["bad-good-calls"])
     require(world.epochs_of("good") == world.epochs, "no task was taken over for it")
@@ -136,18 +137,18 @@ def occupied_ports(world):
                 (world.options.coordinator, "coordinator.listen", []),
                 (world.options.coordinator, "coordinator.http", [f"coordinator.listen={free}"]),
                 (world.options.worker, "worker.http", [f"worker.state_dir={world.folder / 'nobody'}"])):
-            world.ends(program, [f"{key}={address}", *settings], says=[f"cannot listen on {address}", key])
+            world.cluster.ends(program, [f"{key}={address}", *settings], says=[f"cannot listen on {address}", key])
 
 
 def folders_that_cannot_be_used(world):
     a_file = world.folder / "a-file"
     a_file.write_text("")
     for folder, why in ((a_file / "below", "Not a directory"), ("/proc/tidemark", "cannot create")):
-        world.ends(world.options.worker, [f"worker.state_dir={folder}"], says=["worker.state_dir", str(folder), why])
+        world.cluster.ends(world.options.worker, [f"worker.state_dir={folder}"], says=["worker.state_dir", str(folder), why])
     second = world.cluster.start("w2", world.options.worker, ["worker.id=w2", f"worker.state_dir={world.folder / 'shared'}"])
     second.wait_logged("starts, brokers")
-    world.ends(world.options.worker, ["worker.id=w3", f"worker.state_dir={world.folder / 'shared'}"],
-               says=["worker.state_dir", f"is in use by process {second.process.pid}", "of its own"])
+    world.cluster.ends(world.options.worker, ["worker.id=w3", f"worker.state_dir={world.folder / 'shared'}"],
+                       says=["worker.state_dir", f"is in use by process {second.process.pid}", "of its own"])
     second.terminate()
 
 
@@ -164,7 +165,7 @@ def a_message_type_of_ones_own(world):
         set_file.write_bytes(content)
         world.refused(*apply, says=["readings.yaml:", *says])
     set_file.write_bytes(readings.descriptor_set())
-    world.apply_file(file)
+    world.cluster.apply(file)
     set_file.unlink()
     readings.send(world.broker.bootstrap, "bad-readings", batches=50, first=0)
     world.wait_read("readings", 50)
@@ -183,7 +184,7 @@ def brokers_that_die(world):
     world.broker.start()
     world.generate("bad-good-calls")
     world.wait_read("good", world.sent["bad-good-calls"])
-    wait_for("the lag is zero", lambda: world.lag("good", "bad-good-calls") == 0, watch=world.watched())
+    world.cluster.wait_for("the lag is zero", lambda: world.lag("good", "bad-good-calls") == 0)
 
 
 SCENARIOS = [nobody_may_do_anything, a_source_that_may_not_be_read, a_healthy_pipeline_beside, a_source_that_is_missing,
@@ -207,7 +208,7 @@ def run(options):
         for process in world.cluster.alive():
             process.terminate()
     finally:
-        world.end()
+        world.cluster.end()
         broker.stop()
 
 

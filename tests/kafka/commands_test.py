@@ -7,9 +7,8 @@ import os
 import pathlib
 import subprocess
 import time
-import unittest
 
-from harness.cluster_case import BROKER, BIN, ClusterCase
+from harness.cluster_case import ClusterCase, main
 from harness.ports import free_address
 
 RECORDS = 5_000
@@ -18,7 +17,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden_errors"
 
 class CommandsTest(ClusterCase):
     def kafka(self):
-        return ("--set", f"kafka.bootstrap_servers={BROKER}", "--set", f"cluster={self.name}",
+        return ("--set", f"kafka.bootstrap_servers={self.broker}", "--set", f"cluster={self.name}",
                 "--set", f"worker.state_dir={self.path / 'state'}")
 
     def doctor(self, *more):
@@ -31,20 +30,16 @@ class CommandsTest(ClusterCase):
         return done
 
     def run_pipeline(self, records=RECORDS):
-        generated = self.tidemark("generate", "--topic", self.name + "-calls", "--partitions", 2, "--bootstrap", BROKER,
-                                  "--count", records, "--duplicates", 0, "--malformed", 10_000, "--future", 10_000)
-        self.assertEqual(generated.returncode, 0, generated.stderr)
-        self.start_coordinator()
-        self.start_worker("w1")
-        self.wait_for_leader()
-        applied = self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
-        self.assertEqual(applied.returncode, 0, applied.stderr + self.logs())
+        self.generate(records, "--malformed", 10_000, "--future", 10_000, partitions=2)
+        self.cluster.start_coordinator()
+        self.cluster.start_worker("w1")
+        self.cluster.wait_leading()
+        self.cluster.apply(self.file)
 
         def read():
             audit = self.ask("audit", self.name)
             return sum(p["records"] for p in audit["partitions"]) == records and audit
-        self.wait_for("every record is in the audit", read)
-        return read()
+        return self.cluster.wait_for("every record is in the audit", read)
 
     def test_each_dead_letter_is_shown_with_why_and_what_it_holds(self):
         audit = self.run_pipeline()
@@ -72,7 +67,7 @@ class CommandsTest(ClusterCase):
         nobody = self.tidemark("dead-letter", "show", self.name + "x", *self.kafka())
         self.assertEqual(nobody.returncode, 1)
         self.assertIn(f"did you mean '{self.name}'?", nobody.stderr)
-        self.end("coordinator")
+        self.cluster.terminate(self.cluster.coordinator)
         bytes_only = json.loads(self.dead_letters("--output", "json").stdout)
         self.assertEqual([letter["source"] for letter in bytes_only], [letter["source"] for letter in dead])
 
@@ -88,13 +83,13 @@ class CommandsTest(ClusterCase):
         self.assertEqual({check: f["verdict"] for check, f in findings.items() if check in ("brokers", "metadata")},
                          {"brokers": "ok", "metadata": "warning"})
         self.generate(100)
-        self.start_coordinator()
-        self.wait_for_leader()
+        self.cluster.start_coordinator()
+        self.cluster.wait_leading()
         code, findings = self.doctor()
         self.assertEqual((code, findings["workers"]["verdict"]), (1, "WRONG"))
-        self.start_worker("w1")
-        self.wait_for("the worker is there", lambda: self.ask("worker", "list"))
-        self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
+        self.cluster.start_worker("w1")
+        self.cluster.wait_for("the worker is there", lambda: self.ask("worker", "list"))
+        self.cluster.apply(self.file)
         code, findings = self.doctor()
         self.assertEqual(code, 0, findings)
         self.assertIn(f"topics of {self.name}", findings)
@@ -104,12 +99,12 @@ class CommandsTest(ClusterCase):
         self.assertNotIn("transactions", findings)
 
     def test_a_coordinator_says_of_a_bad_pipeline_what_planning_it_here_says(self):
-        self.start_coordinator()
-        self.wait_for_leader()
+        self.cluster.start_coordinator()
+        self.cluster.wait_leading()
 
         def said(*arguments):
-            done = subprocess.run([BIN / "tidemark", *arguments], cwd=GOLDEN, capture_output=True, text=True, timeout=60,
-                                  env={**os.environ, "TIDEMARK_SERVER": self.server, "ACCOUNT": "AC1", "BAD": "it's"})
+            done = subprocess.run([self.programs.tidemark, *arguments], cwd=GOLDEN, capture_output=True, text=True, timeout=60,
+                                  env={**os.environ, "TIDEMARK_SERVER": self.cluster.server, "ACCOUNT": "AC1", "BAD": "it's"})
             self.assertEqual((done.returncode, done.stdout), (1, ""), arguments)
             return done.stderr
 
@@ -158,7 +153,7 @@ class CommandsTest(ClusterCase):
         self.assertEqual(self.tidemark("pipeline", "plan", "-f", changed, "--exit-code").returncode, 3)
         for words in (("pipeline", "describe", "nobody"), ("pipeline", "pause", "nobody"), ("pipeline", "delete", "nobody"),
                       ("query", "schema", f"{pipeline}/nothing"), ("window", "list", "nobody"), ("audit", "nobody"),
-                      ("tail", f"{pipeline}/nothing"), ("tail", "--topic", "nobody", "--bootstrap", BROKER)):
+                      ("tail", f"{pipeline}/nothing"), ("tail", "--topic", "nobody", "--bootstrap", self.broker)):
             refused = self.tidemark(*words)
             self.assertEqual((refused.returncode, refused.stdout), (1, ""), words)
             self.assertTrue(refused.stderr.startswith("tidemark "), refused.stderr)
@@ -167,15 +162,15 @@ class CommandsTest(ClusterCase):
 
     def test_a_tail_that_is_silent_says_why_within_ten_seconds(self):
         self.generate(10)
-        self.start_coordinator()
-        self.start_worker("w1")
-        self.wait_for_leader()
-        self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
+        self.cluster.start_coordinator()
+        self.cluster.start_worker("w1")
+        self.cluster.wait_leading()
+        self.cluster.apply(self.file)
         began = time.monotonic()
-        tails = [subprocess.Popen([str(BIN / "tidemark"), "tail", *arguments], stderr=subprocess.PIPE,
+        tails = [subprocess.Popen([self.programs.tidemark, "tail", *arguments], stderr=subprocess.PIPE,
                                   stdout=subprocess.DEVNULL, text=True)
-                 for arguments in ((f"{self.name}/by_account", "--server", self.server),
-                                   ("--topic", self.name + "-rows", "--bootstrap", BROKER))]
+                 for arguments in ((f"{self.name}/by_account", "--server", self.cluster.server),
+                                   ("--topic", self.name + "-rows", "--bootstrap", self.broker))]
         for tail in tails:
             said = tail.stderr.readline()
             self.assertLess(time.monotonic() - began, 15, said)
@@ -185,4 +180,4 @@ class CommandsTest(ClusterCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

@@ -6,12 +6,11 @@ import concurrent.futures
 import json
 import re
 import subprocess
-import unittest
 import urllib.error
 import urllib.request
 
-from harness.cluster_case import ClusterCase
-from harness.ports import free_address
+from harness.cluster_case import ClusterCase, main
+from harness.worker import with_settings
 
 TASKS = 6  # four lanes, two merges
 
@@ -27,9 +26,13 @@ def get(address, path, method="GET"):
 
 
 class Pages(ClusterCase):
+    @property
+    def http(self):
+        return self.cluster.coordinator.http()
+
     def page(self, path):
         status, text = get(self.http, path)
-        self.assertEqual(status, 200, path + text + self.logs())
+        self.assertEqual(status, 200, path + text + self.cluster.tails())
         return json.loads(text)
 
     def metric(self, line, address=None):
@@ -39,13 +42,12 @@ class Pages(ClusterCase):
 
     def test_metrics_health_and_the_read_only_methods(self):
         self.generate(2_000)
-        self.start_coordinator()
-        self.wait_for("it is ready", lambda: get(self.http, "/readyz") == (200, "ok\n"))
-        self.start_worker("w1")
-        applied = self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
-        self.assertEqual(applied.returncode, 0, applied.stderr + self.logs())
+        self.cluster.start_coordinator()
+        self.cluster.wait_for("it is ready", lambda: get(self.http, "/readyz") == (200, "ok\n"))
+        self.cluster.start_worker("w1")
+        self.cluster.apply(self.file)
         self.assertEqual(get(self.http, "/healthz"), (200, "ok\n"))
-        self.wait_for("metrics tell the running pipeline", lambda: self.metric(
+        self.cluster.wait_for("metrics tell the running pipeline", lambda: self.metric(
             f'tidemark_pipeline_state{{pipeline="{self.name}",state="RUNNING"}}') == 1)
         self.check_metrics()
         self.check_api()
@@ -83,23 +85,18 @@ class Pages(ClusterCase):
         self.assertEqual(get(self.http, "/api/v1/pipelines?size=1")[0], 400)
         self.assertIn("/api/v1/pipelines/{name}/audit", get(self.http, "/api/v1/nothing")[1])
         self.assertEqual(get(self.http, f"/api/v1/pipelines/{self.name}", "DELETE")[0], 405)
-        occupied = subprocess.run(self.command("tidemark-coordinator", f"coordinator.http={self.http}", "coordinator.listen=127.0.0.1:0"),
-                                  capture_output=True, text=True, timeout=30)
-        self.assertEqual(occupied.returncode, 1)
-        for part in ("coordinator.http: ", self.http, "another process has the port", "choose another port"):
-            self.assertIn(part, occupied.stderr)
+        self.cluster.ends(self.programs.coordinator, [f"coordinator.http={self.http}", "coordinator.listen=127.0.0.1:0"],
+                          says=["coordinator.http: ", self.http, "another process has the port", "choose another port"])
 
     def check_spare(self):
         """It is healthy, ready to take over, and says who leads."""
-        spare = free_address()
-        self.start_spare("spare", f"coordinator.http={spare}")
-        self.wait_for("the spare serves", lambda: "http://" in self.log_of("spare"))
-        self.wait_for("the spare is ready", lambda: get(spare, "/readyz")[0] == 200)
+        spare = self.cluster.start_spare("spare").http()
+        self.cluster.wait_for("the spare is ready", lambda: get(spare, "/readyz")[0] == 200)
         self.assertEqual(get(spare, "/healthz"), (200, "ok\n"))
         self.assertEqual(self.metric("tidemark_coordinator_leads", spare), 0)
         status, text = get(spare, "/api/v1/pipelines")
         self.assertEqual((status, json.loads(text)["code"]), (503, 14))
-        self.assertIn(f"ask {self.server}", json.loads(text)["message"])
+        self.assertIn(f"ask {self.cluster.server}", json.loads(text)["message"])
 
 
 class Tls(ClusterCase):
@@ -130,28 +127,27 @@ class Tls(ClusterCase):
     def trusts(self, authority):
         return f"tls.ca={self.path}/{authority}.pem",
 
-    def list_workers(self, *settings, server=None):
-        done = self.tidemark("worker", "list", "--server", server or self.server, *[word for s in settings for word in ("--set", s)])
+    def list_workers(self, *settings):
+        done = self.tidemark(*with_settings(["worker", "list"], settings))
         return done.returncode, done.stdout + done.stderr
 
     def test_only_who_shows_a_certificate_of_the_authority_takes_part(self):
-        self.start_coordinator(*self.shows("server"), *self.trusts("ours"), f"tls.client_ca={self.path}/ours.pem")
+        self.cluster.start_coordinator((*self.shows("server"), *self.trusts("ours"), f"tls.client_ca={self.path}/ours.pem"))
         member = (*self.trusts("ours"), *self.shows("member"))
-        self.start_worker("w1", *member)
-        self.start_worker("w2", *self.trusts("ours"))
-        self.wait_for("the worker with a certificate has a session", lambda: "w1" in self.list_workers(*member)[1])
-        self.assertIn("(TLS, clients with a certificate of tls.client_ca)", self.log_of("coordinator"))
-        self.assertIn("(TLS)", self.log_of("w1"))
-        self.wait_for("the worker without one says what it lacks",
-                      lambda: "its tls.client_ca is set), set tls.certificate and tls.key here" in self.log_of("w2"))
+        self.cluster.start_worker("w1", settings=member)
+        self.cluster.start_worker("w2", settings=self.trusts("ours"))
+        self.cluster.wait_for("the worker with a certificate has a session", lambda: "w1" in self.list_workers(*member)[1])
+        self.cluster.coordinator.wait_logged("(TLS, clients with a certificate of tls.client_ca)")
+        self.cluster.workers["w1"].wait_logged("(TLS)")
+        self.cluster.workers["w2"].wait_logged("its tls.client_ca is set), set tls.certificate and tls.key here")
         self.assertNotIn("w2", self.list_workers(*member)[1])
         self.check_clients()
-        self.assertEqual(get(self.http, "/api/v1/workers")[0], 403)
-        self.assertEqual(get(self.http, "/readyz")[0], 200)
+        address = self.cluster.coordinator.http()
+        self.assertEqual(get(address, "/api/v1/workers")[0], 403)
+        self.assertEqual(get(address, "/readyz")[0], 200)
         for line in ("a client showed no certificate", "not of an authority in tls.client_ca", "a client spoke plain text"):
-            self.assertIn(line, self.log_of("coordinator"))
-        for name in ("w1", "w2", "coordinator"):
-            self.end(name)
+            self.cluster.coordinator.wait_logged(line)
+        self.cluster.terminate(*self.cluster.workers.values(), self.cluster.coordinator)
 
     def check_clients(self):
         refused = {
@@ -163,7 +159,7 @@ class Tls(ClusterCase):
         with concurrent.futures.ThreadPoolExecutor() as pool:  # each waits five seconds for a leader
             for settings, (code, text) in zip(refused, pool.map(lambda settings: self.list_workers(*settings), refused)):
                 self.assertEqual(code, 1, settings)
-                for part in (refused[settings], self.server):
+                for part in (refused[settings], self.cluster.server):
                     self.assertIn(part, text, settings)
 
     def test_what_does_not_fit_is_said_before_anything_starts(self):
@@ -174,23 +170,20 @@ class Tls(ClusterCase):
                 ((*self.shows("server"), f"tls.client_ca={self.file}"), f"tls.client_ca ({self.file}): holds no certificate"),
                 ((*self.shows("server"), f"tls.ca={self.path}/absent"), f"tls.ca ({self.path}/absent): cannot read"),
                 ((f"tls.certificate={certificate}",), "tls.certificate is set but tls.key is not")):
-            for program in ("tidemark-coordinator", "tidemark-worker"):
-                mine = (f"worker.state_dir={self.path}/state", "worker.http=127.0.0.1:0", "coordinator.http=127.0.0.1:0")
-                done = subprocess.run(self.command(program, *mine, *settings), capture_output=True, text=True, timeout=30)
-                self.assertEqual(done.returncode, 1, done.stderr)
-                self.assertIn(says, done.stdout + done.stderr)
+            for program in (self.programs.coordinator, self.programs.worker):
+                self.cluster.ends(program, [f"worker.state_dir={self.path}/state", *settings], says=[says])
             code, text = self.list_workers(*settings)
             self.assertEqual(code, 1)
             self.assertIn(says, text)
 
     def test_tls_and_plain_text_that_meet_are_told_apart(self):
-        self.start_coordinator()
-        self.wait_for_leader()
-        self.assertIn("(plain text: anyone who reaches it may change things)", self.log_of("coordinator"))
+        self.cluster.start_coordinator()
+        self.cluster.wait_leading()
+        self.cluster.coordinator.wait_logged("(plain text: anyone who reaches it may change things)")
         code, text = self.list_workers(*self.trusts("ours"))
         self.assertEqual(code, 1)
         self.assertIn("it speaks plain text and this program TLS", text)
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

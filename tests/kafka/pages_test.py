@@ -2,12 +2,8 @@
 
 usage: pages_test.py BIN_FOLDER; TIDEMARK_TEST_KAFKA is the broker.
 """
-import signal
-import unittest
-
-from harness.cluster_case import ClusterCase
+from harness.cluster_case import ClusterCase, main
 from harness.pages import Page, names
-from harness.ports import free_address
 
 RECORDS = 20_000
 
@@ -15,20 +11,11 @@ RECORDS = 20_000
 class PagesTest(ClusterCase):
     merges = 1  # a task for each of two workers
 
-    def setUp(self):
-        super().setUp()
-        self.addresses = {"coordinator": self.http}
-
-    def start_worker(self, name, *settings):
-        self.addresses[name] = free_address()
-        return super().start_worker(name, f"worker.http={self.addresses[name]}", *settings)
-
     def page(self, name):
-        self.wait_for(f"{name} answers", lambda: Page.of(self.addresses[name]))
-        return Page.of(self.addresses[name])
+        return self.cluster.wait_for(f"{name} answers", lambda: Page.of(self.cluster.process(name).http()))
 
     def wait_page(self, name, metric, wanted, **labels):
-        self.wait_for(f"{metric}{labels} of {name} is {wanted}", lambda: self.page(name).sum(metric, **labels) == wanted)
+        self.cluster.wait_for(f"{metric}{labels} of {name} is {wanted}", lambda: self.page(name).sum(metric, **labels) == wanted)
 
     def owner(self, kind):
         return next((t["worker"] for t in self.ask("task", "list", self.name)
@@ -41,34 +28,32 @@ class PagesTest(ClusterCase):
 
     def test_pages_tell_what_was_done_and_who_was_shut_out(self):
         self.generate(RECORDS, partitions=1)
-        self.start_coordinator()
-        self.start_worker("w1")
-        self.start_worker("w2")
-        self.wait_for_leader()
-        self.wait_for("both workers, so that no task moves later", lambda: len(self.ask("worker", "list")) == 2)
-        applied = self.tidemark("pipeline", "apply", "-f", self.file, "--wait")
-        self.assertEqual(applied.returncode, 0, applied.stderr + self.logs())
-        self.wait_for("a task for each worker", lambda: self.running() == {"w1": 1, "w2": 1})
-        self.wait_for("every record is in the audit", lambda: self.audited(RECORDS))
+        self.cluster.start_coordinator()
+        self.cluster.start_worker("w1")
+        self.cluster.start_worker("w2")
+        self.cluster.wait_leading()
+        self.cluster.wait_for("both workers, so that no task moves later", lambda: len(self.ask("worker", "list")) == 2)
+        self.cluster.apply(self.file)
+        self.cluster.wait_for("a task for each worker", lambda: self.running() == {"w1": 1, "w2": 1})
+        self.cluster.wait_for("every record is in the audit", lambda: self.audited(RECORDS))
         source, merge = self.owner("lane"), self.owner("merge")
         self.assertEqual({source, merge}, {"w1", "w2"})
         self.compare_with_audit(source, merge)
 
         # The source stands still, loses its task, and wakes while nobody tells it so.
         zombie, other = source, merge
-        self.processes[zombie].send_signal(signal.SIGSTOP)
-        self.wait_for("the other worker has both tasks", lambda: self.running() == {other: 2})
+        self.cluster.workers[zombie].pause()
+        self.cluster.wait_for("the other worker has both tasks", lambda: self.running() == {other: 2})
         self.wait_page("coordinator", "tidemark_task_moves_total", 1, reason="lost")
-        self.processes["coordinator"].kill()
-        self.processes["coordinator"].wait()
+        self.cluster.coordinator.kill()
         self.generate(RECORDS, partitions=1)
-        self.processes[zombie].send_signal(signal.SIGCONT)
+        self.cluster.workers[zombie].wake()
         self.wait_page(zombie, "tidemark_fenced_total", 1)
         self.assertEqual(self.page(zombie).sum("tidemark_transactions_total", outcome="fenced"), 1)
         self.assertEqual(self.page(other).sum("tidemark_fenced_total"), 0)
-        self.start_coordinator()
-        self.wait_for_leader()
-        self.wait_for("every record is in the audit, once", lambda: self.audited(2 * RECORDS))
+        self.cluster.start_coordinator()
+        self.cluster.wait_leading()
+        self.cluster.wait_for("every record is in the audit, once", lambda: self.audited(2 * RECORDS))
 
     def compare_with_audit(self, source, merge):
         partition = self.audited(RECORDS)["partitions"][0]
@@ -102,4 +87,4 @@ class PagesTest(ClusterCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

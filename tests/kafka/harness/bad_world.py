@@ -1,17 +1,15 @@
 """The cluster of bad_input_test: a user with a password and rights of its own, pipelines by name, and what must be said."""
 import re
-import subprocess
 
 from confluent_kafka import Consumer, TopicPartition
 
 from harness import call_counts
 from harness.cluster import Cluster
 from harness.ports import free_address
-from harness.waiting import require, say, wait_for
+from harness.waiting import require, say
 from harness.worker import Program
 
 RECORDS = 2_000
-END_SECONDS = 30
 
 CONFIG = """cluster: bad
 log: {{format: json}}
@@ -50,37 +48,20 @@ class World:
 
     def wait_leading(self):
         """Whatever it thinks of the pipelines."""
-        wait_for("a coordinator leads", lambda: self.tidemark("pipeline", "list").returncode == 0, watch=self.watched())
+        self.cluster.wait_for("a coordinator leads", lambda: self.tidemark("pipeline", "list").returncode == 0)
 
     def restart_everything(self):
         self.cluster.coordinator.kill()
         self.worker.kill()
         self.start()
         self.wait_leading()
-        wait_for("the worker has its tasks again", lambda: [t for t in self.cluster.tasks() if t["state"] == "RUNNING" and
-                                                            t["name"].startswith("bad-good/merge")], watch=self.watched())
+        self.cluster.wait_for("the worker has its tasks again", lambda: [
+            t for t in self.cluster.tasks() if t["state"] == "RUNNING" and t["name"].startswith("bad-good/merge")])
         self.epochs = self.epochs_of("good")
 
-    def watched(self):
-        return self.cluster.alive()
-
     def check(self):
-        for process in self.watched():
+        for process in self.cluster.alive():
             process.check()
-
-    def end(self):
-        for process in self.cluster.processes:
-            process.end()
-
-    def ends(self, program, settings, says):
-        """It ends by itself with 1 and says this."""
-        arguments = [program, "--config", self.config] + [word for s in settings for word in ("--set", s)]
-        done = subprocess.run([str(a) for a in arguments], capture_output=True, text=True, timeout=END_SECONDS)
-        text = done.stdout + done.stderr
-        require(done.returncode == 1, f"{settings} ends with 1, not {done.returncode}: {text}")
-        for part in says:
-            require(part in text, f"{settings} says '{part}': {text}")
-        say(done.stderr.strip())
 
     # Rights and topics, by whoever runs the brokers
 
@@ -126,11 +107,7 @@ class World:
         return self.file_of(name, call_counts.pipeline(f"bad-{name}", source, merges=1, seconds=1))
 
     def apply(self, name, *arguments):
-        self.apply_file(self.file(name), *arguments)
-
-    def apply_file(self, file, *arguments):
-        applied = self.tidemark("pipeline", "apply", "-f", file, "--wait", *arguments)
-        require(applied.returncode == 0 and "RUNNING" in applied.stdout, f"{file} is applied: {applied.stdout}{applied.stderr}")
+        self.cluster.apply(self.file(name), *arguments)
 
     def resume(self, name):
         resumed = self.tidemark("pipeline", "resume", f"bad-{name}", "--wait")
@@ -140,8 +117,8 @@ class World:
         return self.cluster.ask("pipeline", "describe", f"bad-{name}") or {}
 
     def wait_halted(self, name, *reasons):
-        reason = wait_for(f"{name} is HALTED", lambda: self.describe(name).get("state", "").endswith("HALTED") and
-                          self.describe(name)["reason"], watch=self.watched())
+        reason = self.cluster.wait_for(f"{name} is HALTED", lambda: self.describe(name).get("state", "").endswith("HALTED") and
+                                       self.describe(name)["reason"])
         for part in reasons:
             require(part in reason, f"the reason says '{part}': {reason}")
         say(f"{name} is HALTED: {reason}")
@@ -149,13 +126,13 @@ class World:
         require(self.epochs_of("good") == self.epochs, "and its tasks were not touched")
 
     def epochs_of(self, name):
-        return {task["name"]: task["epoch"] for task in self.cluster.tasks() if task["name"].startswith(f"bad-{name}/")}
+        return {task: epoch for task, epoch in self.cluster.epochs().items() if task.startswith(f"bad-{name}/")}
 
     def wait_read(self, name, records):
         def read():
             audit = self.cluster.ask("audit", f"bad-{name}")
             return audit and audit["balanced"] and sum(int(p["records"]) for p in audit["partitions"]) == records
-        wait_for(f"{name} has read {records} records, and the audit balances", read, watch=self.watched())
+        self.cluster.wait_for(f"{name} has read {records} records, and the audit balances", read)
 
     def rows(self, name):
         audit = self.cluster.ask("audit", f"bad-{name}") or {"results": []}

@@ -1,22 +1,31 @@
-"""A coordinator, workers and the command line as processes, beside a broker of the test's own."""
+"""A coordinator, workers and the command line as processes, beside a broker."""
 import collections
 import json
 import os
 import shutil
 import subprocess
+import types
 
-from harness.waiting import require, say, wait_for
-from harness.worker import Program
+from harness.ports import free_address
+from harness.waiting import Failed, require, say, wait_for
+from harness.worker import Program, with_settings
 
 COMMAND_SECONDS = 120
 END_SECONDS = 5
+REFUSAL_SECONDS = 30
+
+
+def programs_in(folder):
+    return types.SimpleNamespace(tidemark=folder / "tidemark", worker=folder / "tidemark-worker",
+                                 coordinator=folder / "tidemark-coordinator")
 
 
 class Cluster:
-    """`options`: paths of the programs; `processes`: every process that was started, for its owner to watch and end."""
+    """`programs`: paths, see programs_in; `processes`: every process that was started, for its owner to watch and end."""
 
-    def __init__(self, options, folder, server, processes):
-        self.options, self.folder, self.server, self.processes = options, folder, server, processes
+    def __init__(self, programs, folder, server, processes):
+        self.programs, self.folder, self.server, self.processes = programs, folder, server, processes
+        self.servers = [server]  # those that workers and commands know
         self.config = None      # a file; set before anything is started
         self.workers = {}       # id -> its process
         self.coordinator = None
@@ -29,15 +38,23 @@ class Cluster:
         self.processes.append(process)
         return process
 
-    def start_coordinator(self):
-        self.coordinator = self.start("coordinator", self.options.coordinator, [f"coordinator.listen={self.server}"])
+    def start_coordinator(self, settings=()):
+        self.coordinator = self.start("coordinator", self.programs.coordinator, [f"coordinator.listen={self.server}", *settings])
+
+    def start_spare(self, name):
+        """Workers and commands know its address from now on."""
+        self.servers.append(free_address())
+        return self.start(name, self.programs.coordinator, ["coordinator.spare=true", f"coordinator.listen={self.servers[-1]}"])
 
     def start_worker(self, worker, program=None, environment=None, disk=None, settings=()):
-        process = self.start(worker, program or self.options.worker,
-                             [f"worker.id={worker}", f"worker.coordinators={self.server}",
+        process = self.start(worker, program or self.programs.worker,
+                             [f"worker.id={worker}", f"worker.coordinators={','.join(self.servers)}",
                               f"worker.state_dir={disk or self.disk(worker)}", *settings], environment)
         self.workers[worker] = process
         return process
+
+    def process(self, name):
+        return self.coordinator if name == "coordinator" else self.workers[name]
 
     def disk(self, worker):
         return self.folder / f"disk-{worker}"
@@ -49,11 +66,38 @@ class Cluster:
     def alive(self):
         return [process for process in self.processes if not process.expected_end]
 
+    def terminate(self, *processes):
+        for process in processes:
+            process.terminate(END_SECONDS)
+
+    def end(self):
+        for process in self.processes:
+            process.end()
+
+    def ends(self, program, settings, says):
+        """It ends by itself with 1 and says this."""
+        done = subprocess.run(with_settings([program, "--config", self.config], settings), capture_output=True, text=True,
+                              timeout=REFUSAL_SECONDS)
+        require(done.returncode == 1, f"{settings} ends with 1, not {done.returncode}: {done.stdout}{done.stderr}")
+        for part in says:
+            require(part in done.stderr, f"{settings} says '{part}': {done.stderr}")
+        say(done.stderr.strip())
+
+    def wait_for(self, what, condition, seconds=60):
+        """A failure shows what every process said last."""
+        try:
+            return wait_for(what, condition, seconds, self.alive())
+        except AssertionError as error:
+            raise Failed(f"{error}{self.tails()}") from error
+
+    def tails(self):
+        return "".join(f"\n--- {process.name}\n{process.tail()}" for process in self.processes)
+
     # What the command line says
 
     def tidemark(self, *arguments):
-        return subprocess.run([str(a) for a in (self.options.tidemark, *arguments)], capture_output=True, text=True,
-                              timeout=COMMAND_SECONDS, env={**os.environ, "TIDEMARK_SERVER": self.server})
+        return subprocess.run([str(a) for a in (self.programs.tidemark, *arguments)], capture_output=True, text=True,
+                              timeout=COMMAND_SECONDS, env={**os.environ, "TIDEMARK_SERVER": ",".join(self.servers)})
 
     def ask(self, *arguments):
         """None while the coordinator does not answer."""
@@ -61,11 +105,12 @@ class Cluster:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def wait_leading(self):
-        wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0, watch=self.alive())
+        self.wait_for("a coordinator leads", lambda: self.tidemark("health").returncode == 0)
 
-    def apply(self, file):
-        applied = self.tidemark("pipeline", "apply", "-f", file, "--wait")
-        require(applied.returncode == 0 and "RUNNING" in applied.stdout, f"{file} is applied: {applied.stdout}{applied.stderr}")
+    def apply(self, file, *arguments):
+        applied = self.tidemark("pipeline", "apply", "-f", file, "--wait", *arguments)
+        require(applied.returncode == 0 and "RUNNING" in applied.stdout,
+                f"{file} is applied: {applied.stdout}{applied.stderr}{self.tails()}")
 
     def tasks(self):
         return self.ask("task", "list") or []
@@ -97,11 +142,8 @@ class Cluster:
             why[0] = self.uneven(count, workers)
             return why[0] is None
         try:
-            wait_for(f"{count} tasks run, spread evenly over {', '.join(workers)}", even, seconds, self.alive())
+            self.wait_for(f"{count} tasks run, spread evenly over {', '.join(workers)}", even, seconds)
         except AssertionError:
             say(f"uneven: {why[0]}")
             raise
         say(f"{count} tasks run, spread evenly over {', '.join(workers)}")
-
-    def terminate(self, process):
-        process.terminate(END_SECONDS)

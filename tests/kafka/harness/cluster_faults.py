@@ -43,13 +43,13 @@ class ClusterFaults(Flow):
     def owner(self, task):
         return next(t["worker"] for t in self.cluster.tasks() if t["name"] == f"{self.pipeline.name}/{task}")
 
-    def wait_moved(self, epochs, seconds=60):
+    def wait_moved(self, epochs):
         """Each of these tasks runs under a newer epoch."""
         def moved():
             tasks = {t["name"]: t for t in self.cluster.tasks()}
             return epochs.keys() <= tasks.keys() and all(
                 tasks[name]["epoch"] > epoch and tasks[name]["state"] == "RUNNING" for name, epoch in epochs.items())
-        wait_for(f"{', '.join(epochs)} run anew", moved, seconds, self.cluster.alive())
+        self.cluster.wait_for(f"{', '.join(epochs)} run anew", moved)
 
     def scale_out(self):
         """One worker becomes three under load."""
@@ -138,8 +138,7 @@ class ClusterFaults(Flow):
         self.in_full_flow()
         epochs = self.cluster.epochs()
         self.cluster.coordinator.pause()
-        wait_for("every worker has given its session up", lambda: all(w.logged("it said nothing for") for w in workers),
-                 watch=self.cluster.alive())
+        self.cluster.wait_for("every worker has given its session up", lambda: all(w.logged("it said nothing for") for w in workers))
         self.write()
         self.proof.wait_read()
         require(self.cluster.coordinator.is_stopped(), "it stands still until now")
@@ -167,7 +166,7 @@ class ClusterFaults(Flow):
         self.in_full_flow()
         first.expected_end = True
         self.cluster.start_worker("w2", disk=self.proof.folder / "disk-of-the-second-w2")
-        code = first.process.wait(60)
+        code = first.wait(60)
         require(code == 1 and first.logged("worker 'w2' ends: another process with this id is at work"),
                 f"the first one ends with 1 and says why, not with {code}:\n{first.tail()}")
         self.wait_moved(lost)

@@ -80,8 +80,7 @@ class ClusterProof(Proof):
         for pipeline in pipelines:
             pipeline.wait_complete()
         self.audits = [self.audit(pipeline) for pipeline in pipelines]
-        for process in self.cluster.alive():
-            self.cluster.terminate(process)
+        self.cluster.terminate(*self.cluster.alive())
         say("SIGTERM has ended every process with 0")
         for pipeline in pipelines:
             pipeline.stop()

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -10,6 +11,11 @@ import time
 from harness.waiting import Failed, require, say, wait_for
 
 END_SECONDS = 20
+TAIL_LINES = 15
+
+
+def with_settings(words, settings):
+    return [str(word) for word in (*words, *(word for setting in settings for word in ("--set", setting)))]
 
 
 class Program:
@@ -20,33 +26,31 @@ class Program:
         self.folder = pathlib.Path(folder)
         self.events = []   # every line the process logged, as a dict
         self.expected_end = False
-        arguments = list(arguments)
-        for setting in settings:
-            arguments += ["--set", setting]
         self._raw = open(self.folder / f"{name}.log", "w")
-        self.process = subprocess.Popen([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        self.process = subprocess.Popen(with_settings(arguments, settings), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         text=True, cwd=self.folder, env={**os.environ, **(environment or {})})
         self._reader = threading.Thread(target=self._read, name=name, daemon=True)
         self._reader.start()
         say(f"{name}: process {self.process.pid} started")
 
     def _read(self):
-        for line in self.process.stdout:
-            self._raw.write(line)
-            self._raw.flush()
-            try:
-                event = json.loads(line)
-            except ValueError:
-                event = {"message": line.rstrip()}
-            self.events.append({"text": line, **(event if isinstance(event, dict) else {})})
+        with self.process.stdout, self._raw:
+            for line in self.process.stdout:
+                self._raw.write(line)
+                self._raw.flush()
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    event = {"message": line.rstrip()}
+                self.events.append({"text": line, **(event if isinstance(event, dict) else {})})
 
     def check(self):
         """Raises if the process ended though nobody ended it."""
         if self.process.poll() is not None and not self.expected_end:
             raise Failed(f"{self.name} ended with {self.process.returncode}; its log is {self._raw.name}:\n{self.tail()}")
 
-    def tail(self, lines=15):
-        return "".join(event["text"] for event in self.events[-lines:])
+    def tail(self):
+        return "".join(event["text"] for event in self.events[-TAIL_LINES:])
 
     def logged(self, *texts):
         """The first logged line that holds all texts, ignoring case."""
@@ -61,32 +65,40 @@ class Program:
         say(f"{self.name}: {line[:200]}")
         return line
 
-    def signal(self, number):
-        os.kill(self.process.pid, number)
+    def http(self):
+        """The address of its pages."""
+        line = wait_for(f"{self.name} serves its pages", lambda: self.logged("http://", "/metrics"), watch=[self])
+        return re.search(r"http://([^/]+)/metrics", line)[1]
 
     def pause(self):
-        self.signal(signal.SIGSTOP)
+        self.process.send_signal(signal.SIGSTOP)
 
     def is_stopped(self):
         return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
     def wake(self):
-        self.signal(signal.SIGCONT)
+        self.process.send_signal(signal.SIGCONT)
+
+    def wait(self, seconds=END_SECONDS):
+        """Its exit code, once all that it logged is in `events`."""
+        code = self.process.wait(seconds)
+        self._reader.join(seconds)
+        return code
 
     def kill(self):
         """kill -9, and it was alive until then."""
         self.check()
         self.expected_end = True
         self.process.kill()
-        require(self.process.wait(END_SECONDS) == -signal.SIGKILL, f"{self.name} was killed while it ran")
+        require(self.wait() == -signal.SIGKILL, f"{self.name} was killed while it ran")
         say(f"{self.name}: killed")
 
     def wait_killed(self, seconds=60):
         """It kills itself at the point that its environment named."""
         self.expected_end = True
         wait_for(f"{self.name} kills itself", lambda: self.process.poll() is not None, seconds)
-        require(self.process.returncode == -signal.SIGKILL,
-                f"{self.name} ended by kill -9, not with {self.process.returncode}:\n{self.tail()}")
+        code = self.wait()
+        require(code == -signal.SIGKILL, f"{self.name} ended by kill -9, not with {code}:\n{self.tail()}")
 
     def terminate(self, seconds=END_SECONDS):
         """SIGTERM ends it with 0 in time."""
@@ -94,7 +106,7 @@ class Program:
         self.expected_end = True
         began = time.monotonic()
         self.process.terminate()
-        code = self.process.wait(END_SECONDS)
+        code = self.wait()
         took = time.monotonic() - began
         require(took <= seconds, f"{self.name} ends within {seconds} s of SIGTERM, not {took:.1f}:\n{self.tail()}")
         require(code == 0, f"{self.name} ends with 0 after SIGTERM, not with {code}:\n{self.tail()}")
@@ -104,7 +116,7 @@ class Program:
         self.expected_end = True
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait()
+            self.wait()
 
 
 class Worker(Program):
