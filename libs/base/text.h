@@ -3,8 +3,10 @@
 #pragma once
 
 #include <concepts>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/strong.h"
@@ -29,6 +31,18 @@ template <class... Parts>
 std::string StrCat(const Parts&... parts) {
   std::string out;
   (text_internal::Append(out, parts), ...);
+  return out;
+}
+
+// The items with `separator` between them, each as `text` of it: a function or a member.
+template <class Range, class Text = std::identity>
+std::string Join(const Range& range, std::string_view separator, const Text& text = {}) {
+  std::string out;
+  bool first = true;
+  for (const auto& item : range) {
+    if (!std::exchange(first, false)) out.append(separator);
+    text_internal::Append(out, std::invoke(text, item));
+  }
   return out;
 }
 

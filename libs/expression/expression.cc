@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <span>
 #include <string_view>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace tidemark {
 namespace {
@@ -68,15 +70,8 @@ std::string_view Sign(Operator op) {
   }
 }
 
-using Arguments = std::vector<ExpressionPtr>;
-
-std::string Join(const Arguments& arguments, std::size_t first, std::string_view between) {
-  std::string out;
-  for (std::size_t i = first; i < arguments.size(); ++i) {
-    if (i != first) out += between;
-    out += arguments[i]->ToString();
-  }
-  return out;
+std::string TextOf(std::span<const ExpressionPtr> arguments, std::string_view between) {
+  return Join(arguments, between, &Expression::ToString);
 }
 
 }  // namespace
@@ -88,15 +83,16 @@ std::string Expression::ToString() const {
     case Operator::kLiteral:
       return std::visit(LiteralText{}, literal.content);
     case Operator::kNot:
-      return "(NOT " + Join(arguments, 0, "") + ")";
+      return "(NOT " + arguments.at(0)->ToString() + ")";
     case Operator::kIsNull:
-      return "(" + Join(arguments, 0, "") + " IS NULL)";
+      return "(" + arguments.at(0)->ToString() + " IS NULL)";
     case Operator::kIsNotNull:
-      return "(" + Join(arguments, 0, "") + " IS NOT NULL)";
+      return "(" + arguments.at(0)->ToString() + " IS NOT NULL)";
     case Operator::kIn:
-      return "(" + arguments.at(0)->ToString() + " IN (" + Join(arguments, 1, Sign(op)) + "))";
+      return "(" + arguments.at(0)->ToString() + " IN (" +
+             TextOf(std::span(arguments).subspan(1), Sign(op)) + "))";
     default:
-      return "(" + Join(arguments, 0, Sign(op)) + ")";
+      return "(" + TextOf(arguments, Sign(op)) + ")";
   }
 }
 

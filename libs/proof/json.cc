@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/text.h"
 
 namespace tidemark::proof {
 namespace {
@@ -132,12 +133,8 @@ std::optional<Fields> ParseFields(std::string_view json) {
 }
 
 std::string ObjectText(const Fields& fields) {
-  std::string text = "{";
-  for (const auto& [name, value] : fields) {
-    if (text.size() > 1) text += ",";
-    text += StringText(name) + ":" + value;
-  }
-  return text + "}";
+  const auto text = [](const auto& field) { return StringText(field.first) + ":" + field.second; };
+  return "{" + Join(fields, ",", text) + "}";
 }
 
 }  // namespace tidemark::proof

@@ -113,9 +113,7 @@ bool NamesQueries(const SideRecord& record) {
 
 Fields SideFields(SideRecord record) {
   std::sort(record.queries.begin(), record.queries.end());
-  std::string queries;
-  for (const std::string& query : record.queries) queries += (queries.empty() ? "" : ",") + query;
-  return NamesQueries(record) ? Fields{{"queries", queries}} : Fields{};
+  return NamesQueries(record) ? Fields{{"queries", Join(record.queries, ",")}} : Fields{};
 }
 
 Comparison CompareSide(std::string what, const std::vector<SideRecord>& expected,

@@ -67,13 +67,11 @@ void ReportUnknownFunction(const SqlExpr& call, SqlReporter& reporter) {
   }
   std::vector<std::string_view> names;
   for (const AggregateFunction& function : Aggregates()) names.push_back(function.info.name);
-  std::string all;
-  for (const std::string_view name : names) all += StrCat(all.empty() ? "" : ", ", name);
   const std::string_view nearest = Nearest(call.text, names);
-  reporter.Add(
-      call.offset, call.length,
-      {"UNKNOWN_FUNCTION", StrCat("there is no function \"", call.text, "\""),
-       nearest.empty() ? StrCat("there are ", all) : StrCat("did you mean ", nearest, "?")});
+  reporter.Add(call.offset, call.length,
+               {"UNKNOWN_FUNCTION", StrCat("there is no function \"", call.text, "\""),
+                nearest.empty() ? StrCat("there are ", Join(names, ", "))
+                                : StrCat("did you mean ", nearest, "?")});
 }
 
 // nullptr without FILTER; `ok` is cleared if it was refused.

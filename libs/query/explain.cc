@@ -12,13 +12,6 @@ namespace {
 
 using Cells = std::vector<std::string>;
 
-template <class Range, class Name>
-std::string Join(const Range& range, Name name) {
-  std::string out;
-  for (const auto& item : range) out += StrCat(out.empty() ? "" : ", ", name(item));
-  return out;
-}
-
 // The canonical text with field names where it has column numbers.
 std::string WithNames(const Expression& expression, const DecodeSpec& decode) {
   const std::string text = expression.ToString();
@@ -40,8 +33,9 @@ std::string WithNames(const Expression& expression, const DecodeSpec& decode) {
 }
 
 std::string StateText(const StateColumn& state, const DecodeSpec& decode) {
-  const std::string arguments = Join(
-      state.arguments, [&](const ExpressionPtr& argument) { return WithNames(*argument, decode); });
+  const std::string arguments = Join(state.arguments, ", ", [&](const ExpressionPtr& argument) {
+    return WithNames(*argument, decode);
+  });
   const std::string filter =
       state.filter ? StrCat(" where ", WithNames(*state.filter, decode)) : "";
   return StrCat(state.state.function->name, "(", arguments.empty() ? "*" : arguments, ")", filter);
@@ -97,7 +91,7 @@ void AppendQuery(const QueryPlan& query, const DecodeSpec& decode, std::string& 
   if (query.where) rows.push_back({"  where", WithNames(*query.where, decode)});
   rows.push_back({"  key", query.group.empty()
                                ? "none: one row per window"
-                               : Join(query.group, [&](const GroupColumn& g) {
+                               : Join(query.group, ", ", [&](const GroupColumn& g) {
                                    const std::string& field = decode.fields[g.column].name;
                                    return g.name == field ? field : StrCat(g.name, " = ", field);
                                  })});
@@ -155,12 +149,11 @@ Cells SchemaRow(const OutputColumn& output) {
 std::string ExplainPlan(const PipelinePlan& plan) {
   std::string out = StrCat("pipeline ", plan.name, "\n");
   std::vector<Cells> rows = {
-      {"  source", StrCat(Join(plan.topics, [](const std::string& t) { return t; }), ", from ",
-                          StartText(plan.start))},
+      {"  source", StrCat(Join(plan.topics, ", "), ", from ", StartText(plan.start))},
       {"  message", plan.decode.schema ? plan.decode.schema->name() : ""},
       {"  event time", EventTimeText(plan.decode)},
       {"  watermark", WatermarkText(plan.watermark)},
-      {"  fields read", Join(plan.decode.fields, [](const FieldPath& f) { return f.name; })},
+      {"  fields read", Join(plan.decode.fields, ", ", &FieldPath::name)},
       {"  shuffle",
        StrCat(plan.lanes == 0 ? "min(input partitions, 16)" : std::to_string(plan.lanes),
               " lanes, ", plan.shuffle_partitions, " partitions; both are fixed at creation")}};

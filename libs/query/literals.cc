@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -74,9 +75,7 @@ std::string SuggestName(std::string_view text, const EnumDomain& domain) {
   for (const auto& entry : domain.entries) {
     if (entry.number != 0 || !domain.zero_is_null) names.push_back(entry.short_name);
   }
-  std::string list;
-  for (std::size_t i = 0; i < std::min(names.size(), kMaxListed); ++i)
-    list += StrCat(list.empty() ? "" : ", ", names[i]);
+  std::string list = Join(std::span(names).first(std::min(names.size(), kMaxListed)), ", ");
   if (names.size() > kMaxListed) list += ", ...";
   for (const auto& entry : domain.entries) names.push_back(entry.full_name);
   const std::string_view nearest = Nearest(upper, names);

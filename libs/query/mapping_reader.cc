@@ -106,12 +106,11 @@ void MappingReader::Choice(std::string_view key, std::span<const std::string_vie
     target = static_cast<std::size_t>(found - words.begin());
     return;
   }
-  std::string list;
-  for (const std::string_view word : words) list += StrCat(list.empty() ? "" : " or ", word);
   const std::string_view nearest = Nearest(text, words);
-  sink_.Add(value->range,
-            {"BAD_VALUE", StrCat(Name(key), " must be ", list, ", not \"", text, "\""),
-             nearest.empty() ? "" : StrCat("did you mean ", nearest, "?")});
+  sink_.Add(
+      value->range,
+      {"BAD_VALUE", StrCat(Name(key), " must be ", Join(words, " or "), ", not \"", text, "\""),
+       nearest.empty() ? "" : StrCat("did you mean ", nearest, "?")});
 }
 
 void MappingReader::Require(std::string_view key, std::string_view example) {

@@ -152,10 +152,8 @@ class SinkTopics {
 
 void AddWarnings(PipelinePlan& plan) {
   if (plan.watermark.trusted_time_required) return;
-  std::string topics;
-  for (const std::string& topic : plan.topics) topics += StrCat(topics.empty() ? "" : ", ", topic);
   plan.warnings.push_back(
-      StrCat("where a topic of ", topics,
+      StrCat("where a topic of ", Join(plan.topics, ", "),
              " has message.timestamp.type=CreateTime, a record's timestamp is the producer's word "
              "and the guard "
              "against future event times is as good as its clock; close the hole with "
