@@ -14,6 +14,7 @@ import time
 
 import yaml
 
+from harness import proc
 from harness.ports import free_port
 from harness.waiting import Failed
 
@@ -192,8 +193,7 @@ class Project:
 
     def peak_memory(self, name):
         """Bytes; of a process that runs."""
-        status = pathlib.Path(f"/proc/{self.processes[name].pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) << 10
+        return proc.peak_bytes(self.processes[name].pid)
 
     def stop(self, name):
         """As `docker compose stop`. Returns the exit code; fails after the service's grace."""

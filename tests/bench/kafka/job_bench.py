@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "kafka"))
 
 from confluent_kafka import KafkaException  # noqa: E402
-from harness import traffic  # noqa: E402
+from harness import proc, traffic  # noqa: E402
 from harness.broker import Broker  # noqa: E402
 from harness.waiting import say, wait_for  # noqa: E402
 from oracle import topics  # noqa: E402
@@ -38,7 +38,6 @@ kafka: {{bootstrap_servers: "{bootstrap}"}}
 log: {{level: info, format: json}}
 worker: {{id: w1, commit_interval: 1s, checkpoint_interval: 10s, task_threads: 1, http: "127.0.0.1:0", state_dir: "{state}"}}
 """
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def parse():
@@ -134,7 +133,7 @@ class Bench:
             time.sleep(0.2)
             if rows_at_most(self.broker, topic) < len(self.expected):
                 return False
-            used[:] = usage(worker.pid)
+            used[:] = proc.cpu_seconds(worker.pid), proc.peak_bytes(worker.pid)
             self.threads = by_thread(worker.pid)
             return sum(1 for _ in topics.read(self.broker.bootstrap, topic)) >= len(self.expected)
 
@@ -152,20 +151,12 @@ def rows_at_most(broker, topic):
         return 0
 
 
-def usage(pid):
-    """(CPU seconds, largest resident bytes) of a process, all threads."""
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    resident = int(status.split("VmHWM:")[1].split()[0]) * 1_024
-    return (int(fields[11]) + int(fields[12])) / TICK, resident
-
-
 def by_thread(pid):
     """{name: CPU seconds} of the threads that still run."""
     spent = {}
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         name, fields = (task / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
-        spent[name] = spent.get(name, 0) + sum(map(int, fields.split()[11:13])) / TICK
+        spent[name] = spent.get(name, 0) + sum(map(int, fields.split()[11:13])) / proc.TICKS
     return spent
 
 

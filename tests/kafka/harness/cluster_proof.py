@@ -1,8 +1,8 @@
 """A run of a whole cluster with two pipelines: what it is made of, and its end."""
 import dataclasses
-import os
 import pathlib
 
+from harness import proc
 from harness.cluster import Cluster
 from harness.pipeline import Pipeline
 from harness.proof import CLUSTER, CONFIG, PARTITIONS, Proof
@@ -19,7 +19,6 @@ SECOND_QUERIES = tuple(dataclasses.replace(query, sinks=(("second-minutes", "all
 TASKS = 3 + 4 + 2 + SECOND_MERGES
 # Far below the 60 a second that the first pipeline would write at its commit interval.
 FRAME_BUDGET = 16
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class ClusterProof(Proof):
@@ -70,9 +69,7 @@ class ClusterProof(Proof):
 
     def broker_seconds(self):
         """CPU time that the broker has used."""
-        pid = int((self.broker.data / "broker-1" / "pid").read_text())
-        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        return proc.cpu_seconds((self.broker.data / "broker-1" / "pid").read_text().strip())
 
     def finish(self):
         """Waits until everything is published, asks for both audits, ends every process, and returns what to judge."""

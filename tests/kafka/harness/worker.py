@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 
+from harness import proc
 from harness.waiting import Failed, require, say, wait_for
 
 END_SECONDS = 20
@@ -59,9 +60,9 @@ class Program:
                 return event["text"].strip()
         return None
 
-    def wait_logged(self, *texts, seconds=60):
+    def wait_logged(self, *texts):
         what = f"{self.name} logs {' and '.join(texts)}"
-        line = wait_for(what, lambda: self.logged(*texts), seconds, watch=[self])
+        line = wait_for(what, lambda: self.logged(*texts), watch=[self])
         say(f"{self.name}: {line[:200]}")
         return line
 
@@ -74,7 +75,7 @@ class Program:
         self.process.send_signal(signal.SIGSTOP)
 
     def is_stopped(self):
-        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+        return proc.stat(self.process.pid)[0] == "T"
 
     def wake(self):
         self.process.send_signal(signal.SIGCONT)
@@ -93,10 +94,10 @@ class Program:
         require(self.wait() == -signal.SIGKILL, f"{self.name} was killed while it ran")
         say(f"{self.name}: killed")
 
-    def wait_killed(self, seconds=60):
+    def wait_killed(self):
         """It kills itself at the point that its environment named."""
         self.expected_end = True
-        wait_for(f"{self.name} kills itself", lambda: self.process.poll() is not None, seconds)
+        wait_for(f"{self.name} kills itself", lambda: self.process.poll() is not None)
         code = self.wait()
         require(code == -signal.SIGKILL, f"{self.name} ended by kill -9, not with {code}:\n{self.tail()}")
 
