@@ -6,23 +6,12 @@ import concurrent.futures
 import json
 import re
 import subprocess
-import urllib.error
-import urllib.request
 
 from harness.cluster_case import ClusterCase, main
+from harness.pages import get
 from harness.worker import with_settings
 
 TASKS = 6  # four lanes, two merges
-
-
-def get(address, path, method="GET"):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(f"http://{address}{path}", method=method), timeout=30) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-    except urllib.error.URLError:
-        return 0, ""  # nobody is there
 
 
 class Pages(ClusterCase):

@@ -15,6 +15,17 @@ def names(of):
     return {row[0].strip("| `") for row in rows if row[3] in (of, "both")}
 
 
+def get(address, path, method="GET"):
+    """(status, text); the status is 0 while nobody answers."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"http://{address}{path}", method=method), timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return 0, ""
+
+
 class Page:
     def __init__(self, text):
         self.text = text
@@ -25,11 +36,8 @@ class Page:
     @classmethod
     def of(cls, address):
         """None while the process does not answer."""
-        try:
-            with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
-                return cls(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return None
+        status, text = get(address, "/metrics")
+        return cls(text) if status == 200 else None
 
     def names(self):
         return {line.split()[2] for line in self.text.splitlines() if line.startswith("# TYPE ")}
