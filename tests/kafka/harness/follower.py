@@ -92,14 +92,3 @@ class Ledger(Follower):
 
     def records(self):
         return [(json.loads(key), json.loads(value)) for key, value in dict(self.last).items() if value]
-
-
-class Rows(Follower):
-    """Counts the rows of a result topic."""
-
-    def __init__(self, bootstrap, topic, partitions):
-        self.rows = 0
-        super().__init__(bootstrap, topic, partitions, self._count)
-
-    def _count(self, _):
-        self.rows += 1

@@ -49,9 +49,9 @@ class Pipeline:
         """{partition: high watermark of the input}"""
         return topics.ends(self.broker.bootstrap, self.input)
 
-    def wait_frames(self, count, seconds=60):
+    def wait_frames(self, count):
         """Until so many frames in all are committed."""
-        wait_for(f"{count} frames are committed", lambda: self.frames.count() >= count, seconds, self.watched())
+        wait_for(f"{count} frames are committed", lambda: self.frames.count() >= count, watch=self.watched())
 
     def wait_read(self, partitions=None, seconds=60):
         """Everything written so far to those partitions is in committed frames."""

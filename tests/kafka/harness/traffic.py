@@ -158,14 +158,12 @@ class UpstreamTransaction:
         self.topic = topic
         self._producer = producer(bootstrap, transactional_id=name, transaction_timeout_ms=600_000)
         self._producer.init_transactions(60)
-        self.sent = 0
 
     def begin(self, partition, records):
         self._producer.begin_transaction()
         for key, value, timestamp, headers in records:
             self._producer.produce(self.topic, value, key, partition, timestamp=timestamp, headers=headers or [])
         self._producer.flush(60)
-        self.sent += len(records)
 
     def commit(self):
         self._producer.commit_transaction(60)
