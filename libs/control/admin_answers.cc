@@ -120,8 +120,7 @@ std::string Suggest(std::string_view name, const Range& names) {
   const std::string_view nearest = Nearest(name, names);
   if (!nearest.empty()) return StrCat("; did you mean '", nearest, "'?");
   if (names.empty()) return "; there is none";
-  std::string all;
-  for (const std::string& known : names) all += StrCat(all.empty() ? "" : ", ", known);
+  const std::string all = Join(names, ", ");
   return all.size() > 200 ? "" : StrCat("; there are: ", all);
 }
 

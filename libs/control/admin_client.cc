@@ -31,10 +31,8 @@ void Pause(Duration duration) {
 
 // `troubles`: what each address said.
 Status NobodyLeads(const std::map<std::string, std::string>& troubles) {
-  std::string all;
-  for (const auto& [address, trouble] : troubles) {
-    all += StrCat(all.empty() ? "" : "; ", address, ": ", trouble);
-  }
+  const std::string all =
+      Join(troubles, "; ", [](const auto& at) { return StrCat(at.first, ": ", at.second); });
   return Status::Unavailable(
       StrCat("no coordinator answers and leads. ", all,
              ". Start tidemark-coordinator, or name another with --server HOST:PORT; tidemark "

@@ -99,11 +99,8 @@ Status Fill(const Parameters& parameters, Message& request) {
     const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(name);
     if (field == nullptr) field = request.GetDescriptor()->FindFieldByCamelcaseName(name);
     if (field == nullptr) {
-      std::string known;
-      for (const std::string& each : FieldNames(request)) {
-        known += StrCat(known.empty() ? "" : ", ", each);
-      }
-      return Status::Invalid(StrCat("there is no parameter '", name, "'; there are: ", known));
+      return Status::Invalid(StrCat("there is no parameter '", name,
+                                    "'; there are: ", Join(FieldNames(request), ", ")));
     }
     if (const auto next = std::next(at); next != parameters.end() && next->first == name) {
       return Status::Invalid(StrCat("parameter '", name, "' is given twice"));
@@ -168,9 +165,8 @@ std::optional<Parameters> Match(std::string_view route, std::string_view path) {
 }
 
 Status NoSuchPath(const std::string& path) {
-  std::string there;
-  for (const Route& route : kRoutes) there += StrCat(there.empty() ? "" : ", ", route.path);
-  return Status::NotFound(StrCat("there is no ", path, "; there is: ", there,
+  return Status::NotFound(StrCat("there is no ", path,
+                                 "; there is: ", Join(kRoutes, ", ", &Route::path),
                                  ". Changes go through gRPC or the command line"));
 }
 
