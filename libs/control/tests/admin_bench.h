@@ -15,24 +15,10 @@
 #include "control/session_client.h"
 #include "log_memory/memory_log.h"
 #include "query/planner.h"
+#include "query/tests/calls_by_account.h"
 #include "worker/worker.h"
 
 namespace tidemark {
-
-inline std::string Yaml(const std::string& name) {
-  return StrCat("version: 1\npipeline: ", name, R"(
-source:
-  name: calls
-  topics: [calls]
-  message: tidemark.events.v1.CallMetric
-  event_time: event_time_ms
-shuffle: {lanes: 0, partitions: 2}
-queries:
-  - name: calls_by_account
-    sql: SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('1m'), account_sid
-    sinks: [{topic: )",
-                name, "-rows, revisions: all, format: json}]\n");
-}
 
 // A coordinator process without its process: host, admin service and server on loopback.
 struct Node {
@@ -123,7 +109,9 @@ struct Bench {
                 .ok());
     node = std::make_unique<Node>(log, address, CoordinatorHostOptions::Begin::kClaim);
   }
-  Result<admin::v1::Pipeline> Apply(const std::string& name) { return ApplyText(Yaml(name)); }
+  Result<admin::v1::Pipeline> Apply(const std::string& name) {
+    return ApplyText(CallsByAccount(name));
+  }
   Result<admin::v1::Pipeline> ApplyText(const std::string& text) {
     admin::v1::ApplyPipelineRequest request;
     request.set_file("voice.yaml");

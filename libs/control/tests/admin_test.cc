@@ -58,7 +58,7 @@ TEST_CASE("a name that does not exist is not found, with the nearest that does")
 
 TEST_CASE("a file with mistakes is refused with every one of them in the details") {
   Bench bench;
-  std::string text = Yaml("voice");
+  std::string text = CallsByAccount();
   text.replace(text.find("topics"), 6, "topisc");
   text.replace(text.find("count(*)"), 8, "cuont(*)");
   const auto refused = bench.ApplyText(text);
@@ -81,7 +81,7 @@ TEST_CASE("a file with mistakes is refused with every one of them in the details
 TEST_CASE("another text for a name that exists is refused with what would work") {
   Bench bench;
   REQUIRE(bench.Apply("voice").ok());
-  std::string text = Yaml("voice");
+  std::string text = CallsByAccount();
   text.replace(text.find("'1m'"), 4, "'5m'");
   const auto refused = bench.ApplyText(text);
   CHECK(refused.status().code() == StatusCode::kFailedPrecondition);
@@ -91,7 +91,7 @@ TEST_CASE("another text for a name that exists is refused with what would work")
 TEST_CASE("a plan names what would be created and what it costs, and changes nothing") {
   Bench bench;
   pb::PlanPipelineRequest request;
-  request.set_text(Yaml("voice"));
+  request.set_text(CallsByAccount());
   const auto plan = bench.client.Plan(request);
   REQUIRE(plan.ok());
   CHECK(plan->verdict() == pb::VERDICT_ADD);
@@ -111,9 +111,9 @@ TEST_CASE("a plan names what would be created and what it costs, and changes not
 TEST_CASE("a plan of a source that is missing, or of a result topic in use, is refused") {
   Bench bench;
   pb::PlanPipelineRequest request;
-  request.set_text(Yaml("voice"));
+  request.set_text(CallsByAccount());
   SECTION("no source") {
-    std::string text = Yaml("voice");
+    std::string text = CallsByAccount();
     text.replace(text.find("[calls]"), 7, "[cells]");
     request.set_text(text);
   }

@@ -14,25 +14,13 @@
 #include "control/session_client.h"
 #include "log_memory/memory_log.h"
 #include "query/planner.h"
+#include "query/tests/calls_by_account.h"
 #include "worker/worker.h"
 
 namespace tidemark {
 namespace {
 
 constexpr Duration kTimeout{50};
-constexpr const char* kYaml = R"(version: 1
-pipeline: voice
-source:
-  name: calls
-  topics: [calls]
-  message: tidemark.events.v1.CallMetric
-  event_time: event_time_ms
-shuffle: {lanes: 0, partitions: 2}
-queries:
-  - name: calls_by_account
-    sql: SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('1m'), account_sid
-    sinks: [{topic: rows, revisions: all, format: json}]
-)";
 
 // A coordinator on the memory log behind a real server on loopback.
 struct Leader {
@@ -81,7 +69,7 @@ struct Member {
 struct Bench {
   SteadyClock clock;
   MemoryLog log{clock};
-  std::shared_ptr<const PipelinePlan> plan = PlanPipeline({.text = kYaml}).plan;
+  std::shared_ptr<const PipelinePlan> plan = PlanPipeline({.text = CallsByAccount()}).plan;
   std::unique_ptr<Leader> leader;
   std::vector<std::unique_ptr<Member>> members;
 
@@ -110,7 +98,8 @@ struct Bench {
   }
   void Apply() {
     RunUntil([&] { return leader->coordinator->phase() == Coordinator::Phase::kLeading; });
-    const RequestId id = leader->coordinator->ApplyPipeline({.plan = plan, .text = kYaml});
+    const RequestId id =
+        leader->coordinator->ApplyPipeline({.plan = plan, .text = CallsByAccount()});
     RunUntil([&] {
       const auto result = leader->coordinator->TakeResult(id);
       if (result) REQUIRE(result->ok());

@@ -99,7 +99,7 @@ TEST_CASE("a descriptor set that is missing, broken, or without the message is a
 
 TEST_CASE("a refusal with more mistakes than its details have room for tells the first of them") {
   Bench bench;
-  std::string text = Yaml("voice");
+  std::string text = CallsByAccount();
   for (int i = 0; i < 60; ++i) {
     text += StrCat("  - name: q", i, "\n    sql: SELECT nope_", i,
                    ", count(*) FROM calls GROUP BY tumble('1m'), nope_", i,
@@ -115,7 +115,7 @@ TEST_CASE("a refusal with more mistakes than its details have room for tells the
 TEST_CASE(
     "a pipeline that does not fit into one record of the log is refused before it is logged") {
   Bench bench;
-  std::string text = Yaml("voice");
+  std::string text = CallsByAccount();
   for (int i = 0; i < 9'300; ++i) text += StrCat("# ", std::string(97, 'x'), "\n");
   const auto refused = bench.ApplyText(text);
   CHECK(refused.status().code() == StatusCode::kFailedPrecondition);

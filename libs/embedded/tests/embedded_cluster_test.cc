@@ -4,28 +4,16 @@
 #include <catch2/catch.hpp>
 
 #include "query/planner.h"
+#include "query/tests/calls_by_account.h"
 
 namespace tidemark {
 namespace {
 
 constexpr Duration kTimeout{50};
-constexpr const char* kYaml = R"(version: 1
-pipeline: voice
-source:
-  name: calls
-  topics: [calls]
-  message: tidemark.events.v1.CallMetric
-  event_time: event_time_ms
-shuffle: {lanes: 0, partitions: 2}
-queries:
-  - name: calls_by_account
-    sql: SELECT account_sid, count(*) AS calls FROM calls GROUP BY tumble('1m'), account_sid
-    sinks: [{topic: rows, revisions: all, format: json}]
-)";
 
 struct Bench {
   ManualClock clock;
-  std::shared_ptr<const PipelinePlan> plan = PlanPipeline({.text = kYaml}).plan;
+  std::shared_ptr<const PipelinePlan> plan = PlanPipeline({.text = CallsByAccount()}).plan;
   EmbeddedCluster cluster{clock, Options()};
 
   EmbeddedOptions Options() {
@@ -46,8 +34,8 @@ struct Bench {
                 .ok());
   }
   void Apply() {
-    const auto applied =
-        cluster.ApplyAndWait({.plan = plan, .text = kYaml}, [this] { clock.Advance(Duration(1)); });
+    const auto applied = cluster.ApplyAndWait({.plan = plan, .text = CallsByAccount()},
+                                              [this] { clock.Advance(Duration(1)); });
     REQUIRE(applied.ok());
   }
   template <class Condition>
@@ -156,7 +144,7 @@ TEST_CASE("a pipeline whose plan does not load is halted with the reason") {
               ->NewAdmin()
               ->CreateTopic({.name = "calls", .partitions = 2}, kTimeout)
               .ok());
-  const auto applied = cluster.ApplyAndWait({.plan = bench.plan, .text = kYaml},
+  const auto applied = cluster.ApplyAndWait({.plan = bench.plan, .text = CallsByAccount()},
                                             [&] { clock.Advance(Duration(1)); });
   REQUIRE(applied.ok());
   for (int i = 0; i < 5'000; ++i) {
