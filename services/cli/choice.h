@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "base/text.h"
 #include "cli/admin_output.h"
 
 namespace tidemark {
@@ -13,10 +14,9 @@ namespace tidemark {
 template <class Value>
 CLI::Option* AddChoice(CLI::App& command, const std::string& flags, Value& value,
                        const std::map<std::string, Value>& choices, const std::string& help) {
-  std::string words;
-  for (const auto& choice : choices) words += (words.empty() ? "" : ",") + choice.first;
+  const auto word = [](const auto& choice) { return choice.first; };
   CLI::Validator one_of = CLI::CheckedTransformer(choices);
-  one_of.description("{" + words + "}");
+  one_of.description("{" + Join(choices, ",", word) + "}");
   return command.add_option(flags, value, help)->transform(one_of)->type_name("TEXT");
 }
 

@@ -44,12 +44,6 @@ void Collect(const CLI::App& app, const std::string& path, std::vector<Place>& p
   }
 }
 
-std::string Joined(const std::vector<std::string>& words, const char* separator) {
-  std::string text;
-  for (const std::string& word : words) text += StrCat(text.empty() ? "" : separator, word);
-  return text;
-}
-
 }  // namespace
 
 std::string BashCompletion(const CLI::App& app) {
@@ -60,7 +54,7 @@ std::string BashCompletion(const CLI::App& app) {
   std::string cases;
   for (const Place& place : places) {
     if (!place.path.empty()) paths += StrCat(paths.empty() ? "" : "|", "\"", place.path, "\"");
-    cases += StrCat("    \"", place.path, "\") words=\"", Joined(place.words, " "), "\" ;;\n");
+    cases += StrCat("    \"", place.path, "\") words=\"", Join(place.words, " "), "\" ;;\n");
   }
   std::sort(valued.begin(), valued.end());
   valued.erase(std::unique(valued.begin(), valued.end()), valued.end());
@@ -76,7 +70,7 @@ std::string BashCompletion(const CLI::App& app) {
                 "    esac\n"
                 "  done\n"
                 "  case \"${COMP_WORDS[COMP_CWORD-1]}\" in\n    ",
-                Joined(valued, "|"),
+                Join(valued, "|"),
                 ") return ;;\n"
                 "  esac\n"
                 "  case \"$path\" in\n",

@@ -76,10 +76,7 @@ std::string SeriesText(const DemoSnapshot::Series& series, Colour colour) {
 }
 
 std::vector<std::string> Head(const DemoSnapshot& snapshot, Colour colour) {
-  std::string workers = "workers    ";
-  for (std::size_t i = 0; i < snapshot.workers.size(); ++i) {
-    workers += (i == 0 ? "" : "   ") + WorkerText(snapshot.workers[i], colour);
-  }
+  const auto worker_text = [&](const auto& worker) { return WorkerText(worker, colour); };
   return {
       StrCat(Painted("Tidemark demo", "1", colour), "  ", Clock(snapshot.elapsed_s), " of ",
              Clock(snapshot.total_s), "   event time runs 60 times faster   seed ", snapshot.seed),
@@ -87,7 +84,8 @@ std::vector<std::string> Head(const DemoSnapshot& snapshot, Colour colour) {
              WithThousands(snapshot.records_per_s), "/s)   rows ", WithThousands(snapshot.rows),
              "   late ", WithThousands(snapshot.late), "   dead letters ",
              WithThousands(snapshot.dead_letters)),
-      workers, StrCat("watermark  ", TimeOfDay(snapshot.combined), "   ", snapshot.why)};
+      "workers    " + Join(snapshot.workers, "   ", worker_text),
+      StrCat("watermark  ", TimeOfDay(snapshot.combined), "   ", snapshot.why)};
 }
 
 }  // namespace

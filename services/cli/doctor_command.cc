@@ -147,10 +147,8 @@ Finding WorkersFinding(const pb::ListWorkersResponse& workers) {
             "no worker is there: start tidemark-worker with this cluster's name, and "
             "worker.coordinators naming this coordinator"};
   }
-  std::string names;
-  for (const pb::Worker& worker : workers.workers())
-    names += StrCat(names.empty() ? "" : ", ", worker.id());
-  return {"workers", Verdict::kOk, StrCat(workers.workers_size(), ": ", names)};
+  return {"workers", Verdict::kOk,
+          StrCat(workers.workers_size(), ": ", Join(workers.workers(), ", ", &pb::Worker::id))};
 }
 
 Finding PipelineFinding(const pb::Pipeline& pipeline) {

@@ -25,13 +25,11 @@ bool IsPlainObject(std::string_view text) {
 
 // Headers may repeat, so they are a list.
 std::string HeadersJson(std::span<const HeaderView> headers) {
-  std::string text = "[";
-  for (const HeaderView& header : headers) {
-    if (text.size() > 1) text += ",";
-    text +=
-        StrCat("{\"name\":", BytesJson(header.name), ",\"value\":", BytesJson(header.value), "}");
-  }
-  return text + "]";
+  const auto text = [](const HeaderView& header) {
+    return StrCat("{\"name\":", BytesJson(header.name), ",\"value\":", BytesJson(header.value),
+                  "}");
+  };
+  return StrCat("[", Join(headers, ",", text), "]");
 }
 
 std::string TimeOf(const RecordView& record) {

@@ -42,10 +42,8 @@ std::string UnknownVerb(const CLI::App& app, int argc, const char* const* argv) 
     if (next == nullptr) {
       const std::vector<std::string> verbs = VerbsOf(*at);
       const std::string_view nearest = Nearest(word, verbs);
-      std::string known;
-      for (const std::string& verb : verbs) known += StrCat(known.empty() ? "" : ", ", verb);
       return StrCat("there is no command '", path, "'",
-                    nearest.empty() ? StrCat("; there are: ", known)
+                    nearest.empty() ? StrCat("; there are: ", Join(verbs, ", "))
                                     : StrCat("; did you mean '", nearest, "'?"));
     }
     at = next;

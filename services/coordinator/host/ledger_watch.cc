@@ -66,11 +66,8 @@ void LedgerWatch::Tell(const std::string& pipeline, const pb::Audit& audit) {
   const bool was = before == known.end() || before->second;
   if (was == audit.balanced()) return;
   if (audit.balanced()) return LogInfo(StrCat("the ledger of pipeline '", pipeline, "' balances"));
-  std::string findings;
-  for (const std::string& finding : audit.findings()) {
-    findings += StrCat(findings.empty() ? "" : "; ", finding);
-  }
-  LogFailure(StrCat("the ledger of pipeline '", pipeline, "' does not balance: ", findings,
+  LogFailure(StrCat("the ledger of pipeline '", pipeline,
+                    "' does not balance: ", Join(audit.findings(), "; "),
                     ". Keep its internal topics and report this; results may lack these events"));
 }
 
