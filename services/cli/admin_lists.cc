@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/admin_commands.h"
 #include "cli/exit_code.h"
+#include "control/collect_pages.h"
 
 namespace tidemark {
 namespace {
@@ -19,21 +20,6 @@ struct QueryName {
 QueryName Split(const std::string& name) {
   const std::size_t slash = name.find('/');
   return {name.substr(0, slash), slash == std::string::npos ? "" : name.substr(slash + 1)};
-}
-
-// All pages of a list, their entries one behind the other.
-template <class Request, class Response>
-Status CollectPages(AdminClient& client, Request request,
-                    Result<Response> (AdminClient::*call)(const Request&), Response& all) {
-  while (true) {
-    const auto page = (client.*call)(request);
-    if (!page.ok()) return page.status();
-    all.MergeFrom(*page);
-    if (page->next_page_token().empty()) break;
-    request.set_page_token(page->next_page_token());
-  }
-  all.clear_next_page_token();
-  return {};
 }
 
 void PrintWindows(const pb::ListWindowsResponse& all) {
@@ -64,11 +50,10 @@ int ListQueries(const AdminOptions& options) {
   const std::string command = "query list";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  pb::ListPipelinesResponse all;
-  const Status listed = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List, all);
-  if (!listed.ok()) return FailWith(command, listed);
+  const auto all = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List);
+  if (!all.ok()) return FailWith(command, all.status());
   std::vector<pb::Query> queries;
-  for (const pb::Pipeline& pipeline : all.pipelines()) {
+  for (const pb::Pipeline& pipeline : all->pipelines()) {
     if (!options.name.empty() && pipeline.name() != options.name) continue;
     for (pb::Query query : pipeline.queries()) {
       query.set_name(StrCat(pipeline.name(), "/", query.name()));
@@ -96,11 +81,9 @@ int ShowSchema(const AdminOptions& options) {
 int ListWorkers(const AdminOptions& options) {
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith("worker list", client.status());
-  pb::ListWorkersResponse all;
-  const Status listed =
-      CollectPages(**client, pb::ListWorkersRequest(), &AdminClient::Workers, all);
-  if (!listed.ok()) return FailWith("worker list", listed);
-  PrintList(options.output, RowsOf(all.workers()),
+  const auto all = CollectPages(**client, pb::ListWorkersRequest(), &AdminClient::Workers);
+  if (!all.ok()) return FailWith("worker list", all.status());
+  PrintList(options.output, RowsOf(all->workers()),
             {"id", "state", "tasks_running", "tasks", "address", "incarnation"});
   return kExitDone;
 }
@@ -110,10 +93,9 @@ int ListTasks(const AdminOptions& options) {
   if (!client.ok()) return FailWith("task list", client.status());
   pb::ListTasksRequest request;
   request.set_pipeline(options.name);
-  pb::ListTasksResponse all;
-  const Status listed = CollectPages(**client, request, &AdminClient::Tasks, all);
-  if (!listed.ok()) return FailWith("task list", listed);
-  PrintList(options.output, RowsOf(all.tasks()), {"name", "state", "worker", "epoch", "reason"});
+  const auto all = CollectPages(**client, request, &AdminClient::Tasks);
+  if (!all.ok()) return FailWith("task list", all.status());
+  PrintList(options.output, RowsOf(all->tasks()), {"name", "state", "worker", "epoch", "reason"});
   return kExitDone;
 }
 
@@ -124,13 +106,12 @@ int ListWindows(const AdminOptions& options) {
   pb::ListWindowsRequest request;
   request.set_pipeline(name.pipeline);
   request.set_query(name.query);
-  pb::ListWindowsResponse all;
-  const Status listed = CollectPages(**client, request, &AdminClient::Windows, all);
-  if (!listed.ok()) return FailWith("window list", listed);
+  const auto all = CollectPages(**client, request, &AdminClient::Windows);
+  if (!all.ok()) return FailWith("window list", all.status());
   if (options.output == AdminOutput::kTable) {
-    PrintWindows(all);
+    PrintWindows(*all);
   } else {
-    std::printf("%s\n", ToJson(all).c_str());
+    std::printf("%s\n", ToJson(*all).c_str());
   }
   return kExitDone;
 }
@@ -153,16 +134,13 @@ int AuditPipeline(const AdminOptions& options) {
 int ShowHealth(const AdminOptions& options) {
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith("health", client.status());
-  pb::ListWorkersResponse workers;
-  Status status = CollectPages(**client, pb::ListWorkersRequest(), &AdminClient::Workers, workers);
-  pb::ListPipelinesResponse pipelines;
-  if (status.ok()) {
-    status = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List, pipelines);
-  }
-  if (!status.ok()) return FailWith("health", status);
+  const auto workers = CollectPages(**client, pb::ListWorkersRequest(), &AdminClient::Workers);
+  if (!workers.ok()) return FailWith("health", workers.status());
+  const auto pipelines = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List);
+  if (!pipelines.ok()) return FailWith("health", pipelines.status());
   bool well = true;
   std::string unwell;
-  for (const pb::Pipeline& pipeline : pipelines.pipelines()) {
+  for (const pb::Pipeline& pipeline : pipelines->pipelines()) {
     const bool right = pipeline.state() == pb::PIPELINE_STATE_RUNNING ||
                        pipeline.state() == pb::PIPELINE_STATE_PAUSED ||
                        pipeline.state() == pb::PIPELINE_STATE_DELETING;
@@ -174,11 +152,11 @@ int ShowHealth(const AdminOptions& options) {
   }
   if (options.output == AdminOutput::kTable) {
     std::printf("%s: a coordinator leads, %d workers, %d pipelines\n%s",
-                well ? "healthy" : "NOT HEALTHY", workers.workers_size(),
-                pipelines.pipelines_size(), unwell.c_str());
+                well ? "healthy" : "NOT HEALTHY", workers->workers_size(),
+                pipelines->pipelines_size(), unwell.c_str());
   } else {
     std::printf("{\"healthy\":%s,\"workers\":%d,\"pipelines\":%d}\n", well ? "true" : "false",
-                workers.workers_size(), pipelines.pipelines_size());
+                workers->workers_size(), pipelines->pipelines_size());
   }
   return well ? kExitDone : kExitNo;
 }

@@ -7,13 +7,13 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "control/short_name.h"
 #include "model/time.h"
 #include "model/value.h"
 
 namespace tidemark {
 namespace {
 
-using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
@@ -26,14 +26,6 @@ std::string TimeOf(const Message& timestamp) {
   const std::int64_t seconds = in.GetInt64(timestamp, descriptor->FindFieldByNumber(1));
   const std::int32_t nanos = in.GetInt32(timestamp, descriptor->FindFieldByNumber(2));
   return FormatTime(seconds * 1'000 + nanos / 1'000'000);
-}
-
-// "RUNNING" of PIPELINE_STATE_RUNNING: the first value of a type is its name and UNSPECIFIED.
-std::string ShortName(const EnumValueDescriptor& value) {
-  static constexpr std::string_view kFirst = "UNSPECIFIED";
-  const std::string& first = value.type()->value(0)->name();
-  const std::size_t prefix = first.size() - std::min(first.size(), kFirst.size());
-  return value.name().substr(prefix);
 }
 
 std::string NumberText(double number) {

@@ -10,6 +10,8 @@
 #include "cli/admin_commands.h"
 #include "cli/exit_code.h"
 #include "config/load.h"
+#include "control/collect_pages.h"
+#include "control/short_name.h"
 #include "query/planner.h"
 #include "yaml/expanded_text.h"
 
@@ -20,14 +22,9 @@ namespace pb = admin::v1;
 
 constexpr Duration kPoll{200};
 
-std::string StateName(const pb::Pipeline& pipeline) {
-  static constexpr std::size_t kPrefix = std::string_view("PIPELINE_STATE_").size();
-  return pb::PipelineState_Name(pipeline.state()).substr(kPrefix);
-}
-
 std::string Line(const pb::Pipeline& pipeline) {
-  return StrCat(pipeline.name(), " ", StateName(pipeline), ", ", pipeline.tasks_running(), " of ",
-                pipeline.tasks(), " tasks run",
+  return StrCat(pipeline.name(), " ", ShortName(pipeline.state()), ", ", pipeline.tasks_running(),
+                " of ", pipeline.tasks(), " tasks run",
                 pipeline.reason().empty() ? "" : StrCat(": ", pipeline.reason()));
 }
 
@@ -96,7 +93,7 @@ Result<pb::Pipeline> WaitFor(AdminClient& client, const AdminOptions& options,
     }
     if (clock.Now() >= deadline) {
       return Status(StatusCode::kDeadlineExceeded,
-                    StrCat("pipeline '", name, "' is ", StateName(*pipeline), " after ",
+                    StrCat("pipeline '", name, "' is ", ShortName(pipeline->state()), " after ",
                            options.timeout_s, " s; the cluster goes on by itself"),
                     Blame::kExternal);
     }
@@ -128,12 +125,8 @@ int SetState(const std::string& command, const AdminOptions& options, pb::Pipeli
   return Settle(command, **client, options, *changed, wanted);
 }
 
-std::string VerdictName(pb::Verdict verdict) {
-  return pb::Verdict_Name(verdict).substr(std::string_view("VERDICT_").size());
-}
-
 void PrintPlan(const pb::PlanPipelineResponse& plan) {
-  std::printf("%s %s: %s\n\n%s", plan.pipeline().c_str(), VerdictName(plan.verdict()).c_str(),
+  std::printf("%s %s: %s\n\n%s", plan.pipeline().c_str(), ShortName(plan.verdict()).c_str(),
               plan.reason().c_str(), plan.explanation().c_str());
   if (!plan.topics().empty()) {
     std::printf(
@@ -211,16 +204,9 @@ int ListPipelines(const AdminOptions& options) {
   const std::string command = "pipeline list";
   auto client = OpenAdmin(options.access);
   if (!client.ok()) return FailWith(command, client.status());
-  pb::ListPipelinesResponse all;
-  pb::ListPipelinesRequest request;
-  while (true) {
-    const auto page = (*client)->List(request);
-    if (!page.ok()) return FailWith(command, page.status());
-    all.mutable_pipelines()->MergeFrom(page->pipelines());
-    if (page->next_page_token().empty()) break;
-    request.set_page_token(page->next_page_token());
-  }
-  PrintList(options.output, RowsOf(all.pipelines()),
+  const auto all = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List);
+  if (!all.ok()) return FailWith(command, all.status());
+  PrintList(options.output, RowsOf(all->pipelines()),
             {"name", "state", "tasks_running", "tasks", "incarnation", "reason"});
   return kExitDone;
 }

@@ -1,6 +1,5 @@
 // tidemark doctor: what a deployment needs, one check after the other, each with what to do.
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -15,6 +14,8 @@
 #include "cli/exit_code.h"
 #include "cluster/topic_requirements.h"
 #include "config/load.h"
+#include "control/collect_pages.h"
+#include "control/short_name.h"
 #include "model/ids.h"
 #include "model/value.h"
 
@@ -24,7 +25,7 @@ namespace {
 namespace pb = admin::v1;
 
 constexpr Duration kPatience{10'000};
-constexpr std::uint64_t kLittleSpace = 1ULL << 30U;
+constexpr std::uintmax_t kLittleSpace = 1ULL << 30U;
 constexpr rlim_t kFewFiles = 4'096;
 
 enum class Verdict : std::uint8_t { kOk, kWarning, kWrong };
@@ -164,10 +165,7 @@ Finding PipelineFinding(const pb::Pipeline& pipeline) {
       return {check, Verdict::kWarning,
               StrCat("STARTING, ", tasks, ": tidemark task list ", pipeline.name(), " says why")};
     default:
-      return {check, Verdict::kOk,
-              StrCat(pb::PipelineState_Name(pipeline.state())
-                         .substr(std::string_view("PIPELINE_STATE_").size()),
-                     ", ", tasks)};
+      return {check, Verdict::kOk, StrCat(ShortName(pipeline.state()), ", ", tasks)};
   }
 }
 
@@ -180,27 +178,23 @@ std::vector<pb::Pipeline> LookAtCluster(const DoctorOptions& options, Findings& 
     findings.push_back({"coordinator", Verdict::kWrong, client.status().message()});
     return pipelines;
   }
-  const auto workers = (*client)->Workers({});
+  const auto workers = CollectPages(**client, pb::ListWorkersRequest(), &AdminClient::Workers);
   if (!workers.ok()) {
     findings.push_back({"coordinator", Verdict::kWrong, workers.status().message()});
     return pipelines;
   }
   findings.push_back({"coordinator", Verdict::kOk, "one answers and leads"});
   findings.push_back(WorkersFinding(*workers));
-  pb::ListPipelinesRequest request;
-  while (true) {
-    const auto page = (*client)->List(request);
-    if (!page.ok()) {
-      findings.push_back({"pipelines", Verdict::kWrong, page.status().message()});
-      return pipelines;
-    }
-    for (const pb::Pipeline& pipeline : page->pipelines()) {
-      findings.push_back(PipelineFinding(pipeline));
-      pipelines.push_back(pipeline);
-    }
-    if (page->next_page_token().empty()) return pipelines;
-    request.set_page_token(page->next_page_token());
+  const auto all = CollectPages(**client, pb::ListPipelinesRequest(), &AdminClient::List);
+  if (!all.ok()) {
+    findings.push_back({"pipelines", Verdict::kWrong, all.status().message()});
+    return pipelines;
   }
+  for (const pb::Pipeline& pipeline : all->pipelines()) {
+    findings.push_back(PipelineFinding(pipeline));
+    pipelines.push_back(pipeline);
+  }
+  return pipelines;
 }
 
 // --- this machine
@@ -226,10 +220,9 @@ Finding StateFinding(const std::string& state_dir) {
         StrCat("this user may not write into ", there.string(),
                ": a worker started here as this user could not keep checkpoints in ", state_dir)};
   }
-  struct statvfs space {};
-  if (statvfs(there.c_str(), &space) != 0)
+  const std::uintmax_t free = std::filesystem::space(there, error).available;
+  if (error)
     return {"state_dir", Verdict::kWarning, StrCat(there.string(), " does not tell its space")};
-  const std::uint64_t free = std::uint64_t{space.f_bavail} * space.f_frsize;
   return {"state_dir", free < kLittleSpace ? Verdict::kWarning : Verdict::kOk,
           StrCat(state_dir, ": ", free >> 20U, " MiB free",
                  free < kLittleSpace ? "; checkpoints need about what open windows take in memory"

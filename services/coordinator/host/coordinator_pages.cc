@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/version.h"
 #include "control/admin_answers.h"
+#include "control/short_name.h"
 #include "metrics/coordinator_metrics.h"
 #include "metrics/task_metrics.h"
 
@@ -13,15 +14,14 @@ namespace tidemark {
 namespace {
 
 constexpr Duration kInterval{1'000};
-constexpr std::string_view kStatePrefix = "PIPELINE_STATE_";
 
 PipelineFacts FactsOf(const ClusterView& view, const PipelineDefinition& definition,
                       const std::map<std::string, bool>& balanced) {
   const auto pipeline = DescribePipeline(view, definition, nullptr, Detail::kList);
   PipelineFacts facts{.name = pipeline.name(),
+                      .state = ShortName(pipeline.state()),
                       .tasks = pipeline.tasks(),
                       .tasks_running = pipeline.tasks_running()};
-  facts.state = admin::v1::PipelineState_Name(pipeline.state()).substr(kStatePrefix.size());
   if (const auto found = balanced.find(facts.name); found != balanced.end()) {
     facts.balanced = found->second;
   }

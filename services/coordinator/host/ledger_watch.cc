@@ -4,6 +4,7 @@
 
 #include "base/log_line.h"
 #include "base/text.h"
+#include "control/collect_pages.h"
 
 namespace tidemark {
 
@@ -39,23 +40,20 @@ void LedgerWatch::Run() {
 void LedgerWatch::AuditAll() {
   std::map<std::string, bool> known = balanced();
   std::map<std::string, bool> now;
-  pb::ListPipelinesRequest request;
-  do {
-    const auto page = reads_->List(request);
-    if (!page.ok()) break;  // it does not lead, or ends
-    for (const pb::Pipeline& pipeline : page->pipelines()) {
-      pb::AuditPipelineRequest audit;
-      audit.set_name(pipeline.name());
-      const auto audited = reads_->Audit(audit);
-      if (audited.ok()) {
-        Tell(pipeline.name(), *audited);
-        now[pipeline.name()] = audited->balanced();
-      } else if (const auto before = known.find(pipeline.name()); before != known.end()) {
-        now.insert(*before);
-      }
+  pb::ListPipelinesResponse all;  // empty where it does not lead, or ends
+  auto listed = CollectPages(*reads_, pb::ListPipelinesRequest(), &AdminReads::List);
+  if (listed.ok()) all = std::move(*listed);
+  for (const pb::Pipeline& pipeline : all.pipelines()) {
+    pb::AuditPipelineRequest audit;
+    audit.set_name(pipeline.name());
+    const auto audited = reads_->Audit(audit);
+    if (audited.ok()) {
+      Tell(pipeline.name(), *audited);
+      now[pipeline.name()] = audited->balanced();
+    } else if (const auto before = known.find(pipeline.name()); before != known.end()) {
+      now.insert(*before);
     }
-    request.set_page_token(page->next_page_token());
-  } while (!request.page_token().empty());
+  }
   const std::lock_guard lock(mutex_);
   balanced_ = std::move(now);
 }
