@@ -10,6 +10,8 @@
 #include "control/log_patience.h"
 #include "query/explain.h"
 #include "task/cell_layout.h"
+#include "task/pace.h"
+#include "task/source_task.h"
 
 namespace tidemark {
 namespace {
@@ -17,8 +19,6 @@ namespace {
 namespace pb = admin::v1;
 
 constexpr Duration kDeadline{10'000};
-constexpr double kCommitsPerSecond = 5;  // of a lane, at worker.commit_interval's default
-constexpr double kFrameBudget = 1'000;   // per second and broker (protocol 2.1)
 constexpr std::string_view kNotYetKnown = "<incarnation>";
 
 // Asks the log service for what the plan meets there.
@@ -115,6 +115,25 @@ Result<std::uint32_t> CountSources(TopicLook& look, const PipelinePlan& plan,
   return partitions;
 }
 
+// With the defaults of worker.commit_interval and worker.frame_budget: who will run it is not
+// known.
+void FillFrames(std::uint64_t lanes, std::uint64_t merges, pb::PlanPipelineResponse& out) {
+  const SourceTaskOptions usual;
+  const Duration interval =
+      WithinFrameBudget(usual.commit_interval, lanes, merges, usual.frame_budget);
+  pb::Cost& cost = *out.mutable_cost();
+  cost.set_frames_per_second(double(lanes * merges) * 1'000 / double(interval.count()));
+  cost.set_frame_budget(usual.frame_budget);
+  cost.set_commit_interval_ms(static_cast<std::uint32_t>(interval.count()));
+  if (interval == usual.commit_interval) return;
+  out.add_warnings(StrCat(
+      "lanes * shuffle partitions every ", usual.commit_interval.count(),
+      " ms are more frames than one broker's budget of ", usual.frame_budget,
+      " a second, so lanes will commit only every ", interval.count(),
+      " ms: lower shuffle.lanes or shuffle.partitions, or raise worker.frame_budget if the brokers "
+      "can take more"));
+}
+
 void FillCost(const PipelinePlan& plan, std::uint32_t partitions, pb::PlanPipelineResponse& out) {
   pb::Cost& cost = *out.mutable_cost();
   const std::uint32_t wanted = plan.lanes == 0 ? PipelineCreation::kMostLanes : plan.lanes;
@@ -122,16 +141,8 @@ void FillCost(const PipelinePlan& plan, std::uint32_t partitions, pb::PlanPipeli
   cost.set_source_partitions(partitions);
   cost.set_lanes(lanes);
   cost.set_shuffle_partitions(plan.shuffle_partitions);
-  cost.set_frames_per_second(double(lanes) * plan.shuffle_partitions * kCommitsPerSecond);
-  cost.set_frame_budget(kFrameBudget);
+  FillFrames(lanes, plan.shuffle_partitions, out);
   for (const QueryPlan& query : plan.queries) FillQueryCost(query, *cost.add_queries());
-  if (cost.frames_per_second() > kFrameBudget) {
-    out.add_warnings(
-        StrCat("lanes * shuffle partitions at a commit interval of 200 ms are more frames per ",
-               "second than one broker's budget of 1000, so lanes will commit less often: lower ",
-               "shuffle.lanes or shuffle.partitions, or raise worker.frame_budget if the brokers ",
-               "can take more"));
-  }
 }
 
 void SetVerdicts(const PipelinePlan& plan, const PipelineDefinition* present,

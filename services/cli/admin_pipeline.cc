@@ -136,9 +136,9 @@ void PrintPlan(const pb::PlanPipelineResponse& plan) {
   const pb::Cost& cost = plan.cost();
   std::printf(
       "\ncost: %u source partitions in %u lanes, %u shuffle partitions; up to %g frames "
-      "per second at a commit interval of 200 ms (budget %g per broker)\n%s",
+      "per second at a commit interval of %u ms (budget %g per broker)\n%s",
       cost.source_partitions(), cost.lanes(), cost.shuffle_partitions(), cost.frames_per_second(),
-      cost.frame_budget(),
+      cost.commit_interval_ms(), cost.frame_budget(),
       TableOf(RowsOf(cost.queries()),
               {"query", "slices_per_window", "bytes_per_cell", "open_cells_per_key"})
           .c_str());

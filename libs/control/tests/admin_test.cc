@@ -97,6 +97,7 @@ TEST_CASE("a plan names what would be created and what it costs, and changes not
   CHECK(plan->verdict() == pb::VERDICT_ADD);
   CHECK(plan->cost().lanes() == 2);
   CHECK(plan->cost().frames_per_second() == 20);
+  CHECK(plan->cost().commit_interval_ms() == 200);
   CHECK(plan->topics_size() == 6);
   CHECK(bench.Get("voice").status().code() == StatusCode::kNotFound);
   CHECK(bench.log.Topics().size() == 2);  // the source and the metadata topic
@@ -106,6 +107,21 @@ TEST_CASE("a plan names what would be created and what it costs, and changes not
   REQUIRE(bench.client.Apply(apply).ok());
   CHECK(bench.client.Plan(request)->verdict() == pb::VERDICT_UNCHANGED);
   CHECK(bench.client.Apply(apply).status().code() == StatusCode::kAborted);
+}
+
+TEST_CASE("a plan of more frames than a broker's budget tells how often lanes will commit") {
+  Bench bench;
+  pb::PlanPipelineRequest request;
+  std::string text = CallsByAccount("voice");
+  text.replace(text.find("partitions: 2"), 13, "partitions: 128");
+  request.set_text(text);
+  const auto plan = bench.client.Plan(request);
+  REQUIRE(plan.ok());
+  REQUIRE(plan->diagnostics().empty());
+  CHECK(plan->cost().commit_interval_ms() == 256);
+  CHECK(plan->cost().frames_per_second() == plan->cost().frame_budget());
+  REQUIRE(!plan->warnings().empty());
+  CHECK(plan->warnings().rbegin()->find("every 256 ms") != std::string::npos);
 }
 
 TEST_CASE("a plan of a source that is missing, or of a result topic in use, is refused") {
