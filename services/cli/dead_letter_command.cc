@@ -12,6 +12,7 @@
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
 #include "cli/record_line.h"
+#include "cli/side_header.h"
 #include "cli/topic_follow.h"
 #include "model/time.h"
 #include "model/value.h"
@@ -28,15 +29,6 @@ int Fail(const Status& status) {
   return kExitFailed;
 }
 
-// The header as Tidemark wrote it: it stands behind those that the record came with.
-std::string_view Ours(const RecordView& record, std::string_view name) {
-  std::string_view text;
-  for (const HeaderView& header : record.headers) {
-    if (header.name == name) text = header.value.value_or("");
-  }
-  return text;
-}
-
 std::string Quoted(std::string_view text) {
   std::string out;
   AppendJsonString(text, out);
@@ -44,7 +36,7 @@ std::string Quoted(std::string_view text) {
 }
 
 std::string SourceTime(const RecordView& record) {
-  const std::string_view text = Ours(record, "tidemark-source-timestamp");
+  const std::string text = SideHeader(record, "tidemark-source-timestamp");
   std::int64_t ms = -1;
   std::from_chars(text.data(), text.data() + text.size(), ms);
   return ms < 0 ? std::string() : FormatTime(ms);
@@ -83,7 +75,7 @@ class Show {
 };
 
 std::string Show::ValueJson(const RecordView& record) const {
-  const bool whole = Ours(record, "tidemark-reason") != "RECORD_TOO_LARGE";
+  const bool whole = SideHeader(record, "tidemark-reason") != "RECORD_TOO_LARGE";
   if (calls_ && whole && record.value) {
     if (const auto call = CallJson(*record.value)) return *call;
   }
@@ -91,24 +83,24 @@ std::string Show::ValueJson(const RecordView& record) const {
 }
 
 std::string Show::Json(const RecordView& record) const {
-  std::string json = "{\"source\":" + Quoted(Ours(record, "tidemark-source"));
+  std::string json = "{\"source\":" + Quoted(SideHeader(record, "tidemark-source"));
   const std::string time = SourceTime(record);
   json += ",\"timestamp\":" + (time.empty() ? "null" : Quoted(time));
   for (const char* name : {"reason", "detail", "queries", "elements"}) {
-    const std::string_view text = Ours(record, StrCat("tidemark-", name));
+    const std::string text = SideHeader(record, StrCat("tidemark-", name));
     json += StrCat(",\"", name, "\":", text.empty() ? "null" : Quoted(text));
   }
   return StrCat(json, ",\"key\":", BytesJson(record.key), ",\"value\":", ValueJson(record), "}");
 }
 
 bool Show::Take(const RecordView& record) {
-  const std::string reason(Ours(record, "tidemark-reason"));
+  const std::string reason = SideHeader(record, "tidemark-reason");
   if (!options_.reason.empty() && reason != options_.reason) return false;
   ++shown_;
   if (options_.output == AdminOutput::kTable) {
-    std::vector<std::string> row{std::string(Ours(record, "tidemark-source")), SourceTime(record),
-                                 reason, std::string(Ours(record, "tidemark-queries")),
-                                 std::string(Ours(record, "tidemark-detail"))};
+    std::vector<std::string> row{SideHeader(record, "tidemark-source"), SourceTime(record), reason,
+                                 SideHeader(record, "tidemark-queries"),
+                                 SideHeader(record, "tidemark-detail")};
     if (Aligned()) {
       rows_.push_back(std::move(row));
     } else {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/side_header.h"
 #include "cli/topic_tail.h"
 #include "proof/batch.h"
 #include "proof/report.h"
@@ -62,8 +63,8 @@ Status ReadPublished(const DemoEvidence& evidence, proof::Published& published) 
     const bool late = partition.topic == names.LateTopic();
     if (late || partition.topic == names.DeadLetterTopic()) {
       (late ? published.late : published.dead_letters)
-          .push_back({HeaderText(record, "tidemark-source"), HeaderText(record, "tidemark-reason"),
-                      SplitAtCommas(HeaderText(record, "tidemark-queries"))});
+          .push_back({SideHeader(record, "tidemark-source"), SideHeader(record, "tidemark-reason"),
+                      SplitAtCommas(SideHeader(record, "tidemark-queries"))});
     } else {
       published.rows[evidence.pipeline.Base(partition.topic)].push_back(
           {std::string(record.key.value_or("")), Copy(record.value)});

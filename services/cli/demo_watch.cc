@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/side_header.h"
 
 namespace tidemark {
 namespace {
@@ -53,7 +54,7 @@ void DemoWatch::Take(const TopicPartition& partition, const RecordView& record) 
   if (partition.topic == names_.LateTopic()) {
     ++late_;
   } else if (partition.topic == names_.DeadLetterTopic()) {
-    ++dead_letters_[HeaderText(record, "tidemark-reason")];
+    ++dead_letters_[SideHeader(record, "tidemark-reason")];
   } else if (partition.topic == names_.LedgerTopic()) {
     if (record.key && record.value) TakeLedger(*record.key, *record.value);
   } else if (record.value) {

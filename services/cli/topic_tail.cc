@@ -10,13 +10,6 @@ constexpr Duration kStep{50};
 
 }  // namespace
 
-std::string HeaderText(const RecordView& record, std::string_view name) {
-  for (const HeaderView& header : record.headers) {
-    if (header.name == name) return std::string(header.value.value_or(""));
-  }
-  return "";
-}
-
 Status TopicTail::Follow(const std::string& topic) {
   const auto described = admin_->DescribeTopic(topic, kPatience);
   if (!described.ok()) return Status::NotFound(StrCat("topic ", topic, ": ", described.message));

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,9 +12,6 @@
 #include "log/log.h"
 
 namespace tidemark {
-
-// The text of a record's header; "" if it has none of that name.
-std::string HeaderText(const RecordView& record, std::string_view name);
 
 class TopicTail {
  public:

@@ -8,6 +8,7 @@ import pathlib
 import subprocess
 import time
 
+from harness import traffic
 from harness.cluster_case import ClusterCase, main
 from harness.ports import free_address
 
@@ -76,6 +77,20 @@ class CommandsTest(ClusterCase):
         self.assertEqual(findings["coordinator"]["verdict"], "WRONG")
         self.assertIn("tidemark-coordinator", findings["coordinator"]["finding"])
         self.assertEqual(findings["transactions"]["verdict"], "ok")
+
+    def test_a_dead_letter_that_is_fed_in_again_is_shown_as_it_is_judged_now(self):
+        self.run_pipeline(100)
+        before = [("tidemark-reason", b"LATE"), ("tidemark-source", b"elsewhere/0@7"), ("tidemark-queries", b"former")]
+        feed = traffic.Feed(self.broker, self.name + "-calls")
+        feed.send(0, [(b"again", b"\xff", int(time.time() * 1_000), before)])
+        feed.flush()
+
+        def shown():
+            letters = json.loads(self.dead_letters("--output", "json").stdout)
+            return [letter for letter in letters if letter["key"] == "again"]
+        letter, = self.cluster.wait_for("the record is dead", shown)
+        self.assertEqual((letter["reason"], letter["queries"]), ("DECODE_FAILED", None))
+        self.assertTrue(letter["source"].startswith(f"{self.name}-calls/0@"), letter)
 
     def test_doctor_tells_a_healthy_cluster_from_one_that_lacks_something(self):
         code, findings = self.doctor()
