@@ -354,12 +354,9 @@ void KafkaDemoCluster::EndAll() {
 }
 
 std::vector<std::string> KafkaDemoCluster::Topics() const {
-  std::set<std::string> topics = {pipeline_.plan->topics.front(), MetadataTopic(pipeline_.id)};
-  for (const QueryPlan& query : pipeline_.plan->queries) {
-    for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
-  }
   const PipelineNames names = names_.value_or(PipelineNames{pipeline_.id, pipeline_.id, {}});
-  topics.insert({names.LateTopic(), names.DeadLetterTopic(), names.LedgerTopic()});
+  std::set<std::string> topics = pipeline_.OutputTopics(names);
+  topics.insert({pipeline_.plan->topics.front(), MetadataTopic(pipeline_.id), names.LedgerTopic()});
   if (names_) topics.insert({names.ShuffleTopic(), names.ProgressTopic()});
   return {topics.begin(), topics.end()};
 }

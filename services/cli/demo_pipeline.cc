@@ -31,6 +31,14 @@ std::string DemoPipeline::Base(std::string_view topic) const {
   return std::string(id.empty() ? topic : topic.substr(id.size() + 1));
 }
 
+std::set<std::string> DemoPipeline::OutputTopics(const PipelineNames& names) const {
+  std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic()};
+  for (const QueryPlan& query : plan->queries) {
+    for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
+  }
+  return topics;
+}
+
 Result<DemoPipeline> MakeDemoPipeline(std::string id) {
   DemoPipeline pipeline{.id = std::move(id), .text = {}, .plan = nullptr};
   TM_ASSIGN_OR_RETURN(pipeline.text, ExpandText(kFile, kVoicePipeline, {}));

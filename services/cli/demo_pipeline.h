@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
+#include "model/ids.h"
 #include "query/plan.h"
 
 namespace tidemark {
@@ -20,6 +22,8 @@ struct DemoPipeline {
   // "asr-1m" as it is called here, "demo-k3x9w2.asr-1m", and back.
   std::string Topic(std::string_view base) const;
   std::string Base(std::string_view topic) const;
+  // Where its rows, late records and dead letters come out.
+  std::set<std::string> OutputTopics(const PipelineNames& names) const;
 };
 
 // INTERNAL only.

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <limits>
 #include <map>
-#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -53,11 +52,8 @@ void Falsify(DemoOptions::Break how, std::vector<proof::PublishedRow>& rows) {
 Status ReadPublished(const DemoEvidence& evidence, proof::Published& published) {
   const PipelineNames& names = evidence.names;
   TopicTail tail(evidence.log, Isolation::kReadCommitted);
-  std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic()};
-  for (const QueryPlan& query : evidence.pipeline.plan->queries) {
-    for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
-  }
-  for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail.Follow(topic));
+  for (const std::string& topic : evidence.pipeline.OutputTopics(names))
+    TM_RETURN_IF_ERROR(tail.Follow(topic));
   TM_RETURN_IF_ERROR(tail.DrainToEnds([&](const TopicPartition& partition,
                                           const RecordView& record) {
     const bool late = partition.topic == names.LateTopic();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <vector>
 
 #include "base/text.h"
@@ -32,12 +31,9 @@ std::string Explanation(const std::string& state) {
 Status DemoWatch::Start(const PipelineNames& names) {
   names_ = names;
   tail_.emplace(cluster_.log(), Isolation::kReadCommitted);
-  std::set<std::string> topics = {names.LateTopic(), names.DeadLetterTopic(), names.LedgerTopic()};
-  for (const QueryPlan& query : pipeline_.plan->queries) {
-    for (const SinkPlan& sink : query.sinks) topics.insert(sink.topic);
-  }
-  for (const std::string& topic : topics) TM_RETURN_IF_ERROR(tail_->Follow(topic));
-  return {};
+  for (const std::string& topic : pipeline_.OutputTopics(names))
+    TM_RETURN_IF_ERROR(tail_->Follow(topic));
+  return tail_->Follow(names.LedgerTopic());
 }
 
 Status DemoWatch::Look(const DemoFaults& faults) {
