@@ -46,13 +46,8 @@ int AuditPipeline(const AdminOptions& options);
 int ShowHealth(const AdminOptions& options);
 int TailRows(const AdminOptions& options);
 
-// "tidemark pipeline list: message" on standard error; the exit code of a failure.
-int FailWith(const std::string& command, const Status& status);
-
 // Adds the verbs to the command line; `action` becomes the one that was typed. `options` outlives
 // the parse.
 void AddAdminCommands(CLI::App& app, AdminOptions& options, std::function<int()>& action);
-// --server, --config, --set.
-void AddAdminAccess(CLI::App& command, AdminAccess& access);
 
 }  // namespace tidemark

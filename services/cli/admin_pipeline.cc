@@ -148,11 +148,6 @@ void PrintPlan(const pb::PlanPipelineResponse& plan) {
 
 }  // namespace
 
-int FailWith(const std::string& command, const Status& status) {
-  std::fprintf(stderr, "tidemark %s: %s\n", command.c_str(), status.message().c_str());
-  return kExitFailed;
-}
-
 int ApplyPipelineFile(const AdminOptions& options) {
   const std::string command = "pipeline apply";
   auto client = OpenAdmin(options.access);

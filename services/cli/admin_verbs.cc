@@ -4,6 +4,7 @@
 
 #include "cli/admin_commands.h"
 #include "cli/choice.h"
+#include "cli/configuration_options.h"
 #include "cli/exit_code.h"
 
 namespace tidemark {
@@ -18,7 +19,10 @@ struct Adder {
   CLI::App* Verb(CLI::App* noun, const std::string& name, const std::string& help,
                  Command command) const {
     CLI::App* verb = noun->add_subcommand(name, help);
-    AddAdminAccess(*verb, options.access);
+    verb->add_option("--server", options.access.server,
+                     "Coordinators, HOST:PORT[,...]; default: TIDEMARK_SERVER, then "
+                     "cli.coordinators of the configuration");
+    AddConfiguration(*verb, options.access.config_file, options.access.assignments);
     AddOutput(*verb, options.output);
     verb->callback([this_action = &action, this_options = &options, command] {
       *this_action = [this_options, command] { return command(*this_options); };
@@ -122,15 +126,6 @@ void AddLists(CLI::App& app, const Adder& add) {
 }
 
 }  // namespace
-
-void AddAdminAccess(CLI::App& command, AdminAccess& access) {
-  command.add_option("--server", access.server,
-                     "Coordinators, HOST:PORT[,...]; default: TIDEMARK_SERVER, then "
-                     "cli.coordinators of the configuration");
-  command.add_option("--config", access.config_file, "The configuration file (YAML)");
-  command.add_option("--set", access.assignments, "key.path=value; may be given many times")
-      ->allow_extra_args(false);
-}
 
 void AddAdminCommands(CLI::App& app, AdminOptions& options, std::function<int()>& action) {
   const Adder add{options, action};

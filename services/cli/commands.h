@@ -9,6 +9,7 @@
 
 #include "cli/admin_output.h"
 #include "cli/kafka_access.h"
+#include "model/time.h"
 
 namespace tidemark {
 
@@ -40,8 +41,8 @@ struct GenerateOptions {
   std::uint32_t malformed_ppm = 10;
   std::uint32_t future_ppm = 0;
   std::string incidents = "default";  // default | none
-  std::optional<std::string>
-      start;  // files: 2026-01-05T09:00:00Z; a topic: so that real time or the end is now
+  // Of event time. Files: 2026-01-05T09:00:00Z; a topic: so that real time or the end is now.
+  std::optional<EventTime> start;
 };
 int GenerateToTopic(const GenerateOptions& options);
 int GenerateFiles(const GenerateOptions& options);

@@ -24,11 +24,6 @@ namespace {
 
 namespace pb = admin::v1;
 
-int Fail(const Status& status) {
-  std::fprintf(stderr, "tidemark dead-letter show: %s\n", status.message().c_str());
-  return kExitFailed;
-}
-
 std::string Quoted(std::string_view text) {
   std::string out;
   AppendJsonString(text, out);
@@ -145,9 +140,9 @@ int ShowDeadLetters(const DeadLetterOptions& options) {
                  calls.status().message().c_str());
     calls = false;
   }
-  if (!calls.ok()) return Fail(calls.status());
+  if (!calls.ok()) return FailWith("dead-letter show", calls.status());
   const auto kafka = ResolveKafka(options.kafka);
-  if (!kafka.ok()) return Fail(kafka.status());
+  if (!kafka.ok()) return FailWith("dead-letter show", kafka.status());
   const std::string topic = options.pipeline + ".dead-letter";
   Show show(options, *calls);
   const Status followed = FollowTopic(
@@ -159,7 +154,7 @@ int ShowDeadLetters(const DeadLetterOptions& options) {
        .count = options.count},
       *kafka, [&](const TopicPartition&, const RecordView& record) { return show.Take(record); });
   const std::uint64_t shown = show.Finish();
-  if (!followed.ok()) return Fail(followed);
+  if (!followed.ok()) return FailWith("dead-letter show", followed);
   if (shown == 0) {
     std::fprintf(stderr, "tidemark dead-letter show: %s holds no record%s\n", topic.c_str(),
                  options.reason.empty() ? "" : (" with the reason " + options.reason).c_str());

@@ -11,7 +11,6 @@
 #include "cli/generator_options.h"
 #include "cli/progress_line.h"
 #include "generator/generator.h"
-#include "model/time.h"
 
 namespace tidemark {
 namespace {
@@ -55,13 +54,8 @@ std::filesystem::path PathOf(const GenerateOptions& options, std::uint32_t parti
   return path.replace_filename(name);
 }
 
-int Fail(const std::string& message) {
-  std::fprintf(stderr, "tidemark generate: %s\n", message.c_str());
-  return kExitFailed;
-}
-
 constexpr std::uint64_t kFileCount = 100'000;
-constexpr const char* kFileStart = "2026-01-05T09:00:00Z";
+constexpr EventTime kFileStart{std::int64_t{1'767'603'600'000}};  // 2026-01-05T09:00:00Z
 
 }  // namespace
 
@@ -96,16 +90,8 @@ int GenerateFiles(const GenerateOptions& given) {
     std::fprintf(stderr, "tidemark generate: say where to write with --out FILE or --topic T\n");
     return kExitUsage;
   }
-  const std::string start_text = options.start.value_or(kFileStart);
-  const auto start = ParseTime(start_text);
-  if (!start) {
-    std::fprintf(stderr,
-                 "tidemark generate: --start '%s' is no time; write it as 2026-01-05T09:00:00Z\n",
-                 start_text.c_str());
-    return kExitUsage;
-  }
   GeneratorOptions generator_options = ToGenerator(options);
-  generator_options.start = *start;
+  generator_options.start = options.start.value_or(kFileStart);
   generator_options.partitions = static_cast<std::int32_t>(options.partitions.value_or(1));
   CallGenerator generator(generator_options);
   std::vector<DelimitedFile> files;
@@ -120,7 +106,8 @@ int GenerateFiles(const GenerateOptions& given) {
   }
   for (DelimitedFile& file : files) {
     if (!file.Close())
-      return Fail(StrCat("cannot write ", file.path().string(), ": ", std::strerror(errno)));
+      return FailWith("generate", Status::Unavailable(StrCat("cannot write ", file.path().string(),
+                                                             ": ", std::strerror(errno))));
   }
   const ManifestCounts& counts = generator.counts();
   progress.Finish(counts.records);

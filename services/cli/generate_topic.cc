@@ -15,7 +15,6 @@
 #include "cli/kafka_access.h"
 #include "cli/progress_line.h"
 #include "log_kafka/plain_producer.h"
-#include "model/time.h"
 
 namespace tidemark {
 namespace {
@@ -26,11 +25,6 @@ constexpr Duration kEndPatience{30'000};
 std::int64_t WallMs() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-int Fail(const std::string& message) {
-  std::fprintf(stderr, "tidemark generate: %s\n", message.c_str());
-  return kExitFailed;
 }
 
 // Partitions of the topic, which is created if its number was given; nullopt: it is to be left
@@ -145,13 +139,8 @@ Status TopicWriter::Run() {
 }
 
 // Events of a live world happen now; a backlog of `count` of them ends now.
-Result<EventTime> StartOf(const GenerateOptions& options, const GeneratorOptions& generator) {
-  if (options.start) {
-    const auto start = ParseTime(*options.start);
-    if (start) return *start;
-    return Status::Invalid(
-        StrCat("--start '", *options.start, "' is no time; write it as 2026-01-05T09:00:00Z"));
-  }
+EventTime StartOf(const GenerateOptions& options, const GeneratorOptions& generator) {
+  if (options.start) return *options.start;
   if (options.rate || !options.count) return EventTime(WallMs());
   return EventTime(WallMs() - static_cast<std::int64_t>(*options.count * 1'000 / generator.rate));
 }
@@ -163,7 +152,7 @@ Result<std::unique_ptr<TopicWriter>> Open(const GenerateOptions& options) {
   if (!partitions) return std::unique_ptr<TopicWriter>();
   GeneratorOptions generator = ToGenerator(options);
   generator.partitions = static_cast<std::int32_t>(*partitions);
-  TM_ASSIGN_OR_RETURN(generator.start, StartOf(options, generator));
+  generator.start = StartOf(options, generator);
   TM_ASSIGN_OR_RETURN(auto producer, PlainProducer::Open(kafka));
   return std::make_unique<TopicWriter>(options, std::move(generator), std::move(producer));
 }
@@ -173,7 +162,7 @@ Result<std::unique_ptr<TopicWriter>> Open(const GenerateOptions& options) {
 int GenerateToTopic(const GenerateOptions& options) {
   WatchInterrupts();
   auto writer = Open(options);
-  if (!writer.ok()) return Fail(writer.status().message());
+  if (!writer.ok()) return FailWith("generate", writer.status());
   if (*writer == nullptr) {
     std::fprintf(stderr, "topic %s is there already: nothing is written\n", options.topic.c_str());
     return kExitDone;
@@ -181,8 +170,8 @@ int GenerateToTopic(const GenerateOptions& options) {
   const Status ran = (*writer)->Run();
   std::fprintf(stderr, "%s", DescribeCounts((*writer)->counts()).c_str());
   if (!ran.ok())
-    return Fail(
-        StrCat((*writer)->acknowledged(), " records are acknowledged, then: ", ran.message()));
+    return FailWith("generate", ran.Annotate(StrCat((*writer)->acknowledged(),
+                                                    " records are acknowledged, then")));
   return kExitDone;
 }
 

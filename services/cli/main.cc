@@ -11,6 +11,7 @@
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/configuration_options.h"
 #include "cli/examples.h"
 #include "cli/exit_code.h"
 #include "cli/time_option.h"
@@ -40,17 +41,11 @@ void AddRun(CLI::App& app, RunOptions& options, Action& action) {
   run->callback([&] { action = [&] { return RunFiles(options); }; });
 }
 
-std::vector<CLI::Option*> AddConfiguration(CLI::App& command, KafkaAccess& kafka) {
-  return {command.add_option("--config", kafka.config_file, "The configuration file (YAML)"),
-          command.add_option("--set", kafka.assignments, "key.path=value; may be given many times")
-              ->allow_extra_args(false)};
-}
-
 void AddKafka(CLI::App& command, KafkaAccess& kafka) {
   command.add_option(
       "--bootstrap", kafka.bootstrap,
       "Kafka's HOST:PORT[,...]; default: kafka.bootstrap_servers of the configuration");
-  AddConfiguration(command, kafka);
+  AddConfiguration(command, kafka.config_file, kafka.assignments);
 }
 
 void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
@@ -95,10 +90,11 @@ void AddGenerate(CLI::App& app, GenerateOptions& options, Action& action) {
       ->check(CLI::IsMember({"default", "none"}))
       ->capture_default_str();
   generate
-      ->add_option("--start", options.start,
-                   "Event time of the first event, RFC 3339 or HH:MM of today, UTC (files: "
-                   "2026-01-05T09:00:00Z; a topic: so that real time, or the last of --count, is "
-                   "now)")
+      ->add_option_function<std::string>(
+          "--start", [&](const std::string& time) { options.start = ParseTime(time); },
+          "Event time of the first event, RFC 3339 or HH:MM of today, UTC (files: "
+          "2026-01-05T09:00:00Z; a topic: so that real time, or the last of --count, is "
+          "now)")
       ->transform(IsTime());
   generate->callback([&] {
     action = [&] {
@@ -128,7 +124,10 @@ void AddDemo(CLI::App& app, DemoOptions& options, Action& action) {
           "--keep", [&](std::int64_t) { options.topics = DemoOptions::Topics::kKeep; },
           "Leave the topics on the brokers; else they are deleted at the end")
       ->needs(kafka);
-  for (CLI::Option* option : AddConfiguration(*demo, options.kafka)) option->needs(kafka);
+  for (CLI::Option* option :
+       AddConfiguration(*demo, options.kafka.config_file, options.kafka.assignments)) {
+    option->needs(kafka);
+  }
   demo->callback([&] { action = [&] { return RunDemo(options); }; });
 }
 
@@ -210,9 +209,7 @@ void AddConfig(CLI::App& app, ConfigOptions& options, Action& action) {
   config->require_subcommand(1);
   CLI::App* show = config->add_subcommand(
       "show", "Check the configuration; print each key's value and where it came from");
-  show->add_option("--config", options.file, "The configuration file (YAML)");
-  show->add_option("--set", options.assignments, "key.path=value; may be given many times")
-      ->allow_extra_args(false);
+  AddConfiguration(*show, options.file, options.assignments);
   show->add_flag("--redact", options.redact, "Hide passwords and private keys");
   show->add_option("--output", options.output, "table, json, ndjson or yaml")
       ->check(CLI::IsMember({"table", "json", "ndjson", "yaml"}))

@@ -189,25 +189,20 @@ void FileRun::PrintSummary() const {
   }
 }
 
-int Fail(const Status& status) {
-  std::fprintf(stderr, "tidemark run: %s\n", status.message().c_str());
-  return kExitFailed;
-}
-
 }  // namespace
 
 int RunFiles(const RunOptions& options) {
   auto source = ReadPipelineSource(options.pipeline, ProcessEnvironment(), ReadWholeFile);
-  if (!source.ok()) return Fail(source.status());
+  if (!source.ok()) return FailWith("run", source.status());
   const PlanResult planned = PlanPipeline(*source);
   if (!planned.ok()) {
     std::fputs(RenderDiagnostics(planned.diagnostics, source->text).c_str(), stderr);
     return kExitFailed;
   }
   const auto files = ExpandInputs(options.inputs);
-  if (!files.ok()) return Fail(files.status());
+  if (!files.ok()) return FailWith("run", files.status());
   FileRun run(options, planned.plan, source->text);
-  if (const Status status = run.Run(*files); !status.ok()) return Fail(status);
+  if (const Status status = run.Run(*files); !status.ok()) return FailWith("run", status);
   run.PrintSummary();
   return kExitDone;
 }

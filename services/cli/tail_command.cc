@@ -9,19 +9,10 @@
 #include "cli/topic_follow.h"
 
 namespace tidemark {
-namespace {
-
-int Fail(const Status& status) {
-  std::fprintf(stderr, "tidemark tail: %s\n", status.message().c_str());
-  return kExitFailed;
-}
-
-}  // namespace
-
 int TailTopic(const TailOptions& options) {
   WatchInterrupts();
   const auto kafka = ResolveKafka(options.kafka);
-  if (!kafka.ok()) return Fail(kafka.status());
+  if (!kafka.ok()) return FailWith("tail", kafka.status());
   if (options.output == TailOptions::Output::kTable) std::printf("%s", TableHead().c_str());
   const auto print = [&](const TopicPartition& partition, const RecordView& record) {
     const std::string line = RecordLine(partition, record, options.output);
@@ -34,7 +25,7 @@ int TailTopic(const TailOptions& options) {
                                        .partition = options.partition,
                                        .count = options.count},
                                       *kafka, print);
-  return followed.ok() ? kExitDone : Fail(followed);
+  return followed.ok() ? kExitDone : FailWith("tail", followed);
 }
 
 }  // namespace tidemark
