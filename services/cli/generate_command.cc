@@ -23,6 +23,8 @@ class DelimitedFile {
   explicit DelimitedFile(std::filesystem::path path)
       : path_(std::move(path)), stream_(path_, std::ios::binary | std::ios::trunc) {}
 
+  // False if it could not be opened; errno then says why.
+  bool IsOpen() const { return stream_.is_open(); }
   void Append(std::string_view value) {
     WriteDelimited(value, buffer_);
     if (buffer_.size() >= kWriteBytes) Flush();
@@ -52,6 +54,11 @@ std::filesystem::path PathOf(const GenerateOptions& options, std::uint32_t parti
   if (options.partitions.value_or(1) == 1) return path;
   const std::string name = StrCat(path.stem().string(), "-", partition, path.extension().string());
   return path.replace_filename(name);
+}
+
+int FailToWrite(const DelimitedFile& file) {
+  return FailWith("generate", Status::Unavailable(StrCat("cannot write ", file.path().string(),
+                                                         ": ", std::strerror(errno))));
 }
 
 constexpr std::uint64_t kFileCount = 100'000;
@@ -97,6 +104,7 @@ int GenerateFiles(const GenerateOptions& given) {
   std::vector<DelimitedFile> files;
   for (std::uint32_t partition = 0; partition < options.partitions.value_or(1); ++partition) {
     files.emplace_back(PathOf(options, partition));
+    if (!files.back().IsOpen()) return FailToWrite(files.back());
   }
   ProgressLine progress("records", *options.count);
   GeneratedRecord record;
@@ -105,9 +113,7 @@ int GenerateFiles(const GenerateOptions& given) {
     if (generator.counts().records % 8'192 == 0) progress.Update(generator.counts().records);
   }
   for (DelimitedFile& file : files) {
-    if (!file.Close())
-      return FailWith("generate", Status::Unavailable(StrCat("cannot write ", file.path().string(),
-                                                             ": ", std::strerror(errno))));
+    if (!file.Close()) return FailToWrite(file);
   }
   const ManifestCounts& counts = generator.counts();
   progress.Finish(counts.records);
