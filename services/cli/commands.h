@@ -59,12 +59,11 @@ struct DemoOptions {
 int RunDemo(const DemoOptions& options);
 
 struct TailOptions {
-  enum class Output : std::uint8_t { kNdjson, kJson, kTable };
   std::string topic;
   KafkaAccess kafka;
   bool from_beginning = false;            // else: what is committed from now on
   std::optional<std::int32_t> partition;  // else: all
-  Output output = Output::kNdjson;
+  AdminOutput output = AdminOutput::kNdjson;
   std::uint64_t count = 0;  // 0: until interrupted
 };
 int TailTopic(const TailOptions& options);

@@ -27,13 +27,6 @@ std::string Painted(const std::string& text, const char* code, Colour colour) {
   return colour == Colour::kAnsi ? StrCat("\x1b[", code, "m", text, "\x1b[0m") : text;
 }
 
-std::string Clock(std::uint64_t seconds) {
-  std::array<char, 16> text{};
-  std::snprintf(text.data(), text.size(), "%02u:%02u", static_cast<unsigned>(seconds / 60 % 100),
-                static_cast<unsigned>(seconds % 60));
-  return text.data();
-}
-
 std::string TimeOfDay(std::optional<Watermark> watermark) {
   return watermark ? FormatTime(watermark->value()).substr(11, 8) : "none yet";
 }
@@ -77,18 +70,25 @@ std::string SeriesText(const DemoSnapshot::Series& series, Colour colour) {
 
 std::vector<std::string> Head(const DemoSnapshot& snapshot, Colour colour) {
   const auto worker_text = [&](const auto& worker) { return WorkerText(worker, colour); };
-  return {
-      StrCat(Painted("Tidemark demo", "1", colour), "  ", Clock(snapshot.elapsed_s), " of ",
-             Clock(snapshot.total_s), "   event time runs 60 times faster   seed ", snapshot.seed),
-      StrCat("records    ", WithThousands(snapshot.records), " read (",
-             WithThousands(snapshot.records_per_s), "/s)   rows ", WithThousands(snapshot.rows),
-             "   late ", WithThousands(snapshot.late), "   dead letters ",
-             WithThousands(snapshot.dead_letters)),
-      "workers    " + Join(snapshot.workers, "   ", worker_text),
-      StrCat("watermark  ", TimeOfDay(snapshot.combined), "   ", snapshot.why)};
+  return {StrCat(Painted("Tidemark demo", "1", colour), "  ", MinutesAndSeconds(snapshot.elapsed_s),
+                 " of ", MinutesAndSeconds(snapshot.total_s),
+                 "   event time runs 60 times faster   seed ", snapshot.seed),
+          StrCat("records    ", WithThousands(snapshot.records), " read (",
+                 WithThousands(snapshot.records_per_s), "/s)   rows ", WithThousands(snapshot.rows),
+                 "   late ", WithThousands(snapshot.late), "   dead letters ",
+                 WithThousands(snapshot.dead_letters)),
+          "workers    " + Join(snapshot.workers, "   ", worker_text),
+          StrCat("watermark  ", TimeOfDay(snapshot.combined), "   ", snapshot.why)};
 }
 
 }  // namespace
+
+std::string MinutesAndSeconds(std::uint64_t seconds) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%02u:%02u", static_cast<unsigned>(seconds / 60 % 100),
+                static_cast<unsigned>(seconds % 60));
+  return text.data();
+}
 
 std::string WithThousands(std::uint64_t number) {
   std::string digits = std::to_string(number);

@@ -58,6 +58,8 @@ inline constexpr std::size_t kPanelMinutes = 8;  // of each series
 std::vector<std::string> RenderPanel(const DemoSnapshot& snapshot, std::size_t width,
                                      Colour colour);
 
+// "01:05"
+std::string MinutesAndSeconds(std::uint64_t seconds);
 // "12,345,678"
 std::string WithThousands(std::uint64_t number);
 

@@ -19,10 +19,6 @@ std::size_t TerminalWidth() {
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
 }
 
-std::string Stamp(std::uint64_t at_s) {
-  return StrCat(at_s / 60 < 10 ? "0" : "", at_s / 60, ":", at_s % 60 < 10 ? "0" : "", at_s % 60);
-}
-
 }  // namespace
 
 DemoShow::DemoShow()
@@ -31,7 +27,7 @@ DemoShow::DemoShow()
       width_(TerminalWidth()) {}
 
 void DemoShow::Tell(std::uint64_t at_s, const std::string& event) {
-  events_.push_back(StrCat(Stamp(at_s), "  ", event));
+  events_.push_back(StrCat(MinutesAndSeconds(at_s), "  ", event));
   if (events_.size() > kEventsKept) events_.pop_front();
   if (!terminal_) std::printf("%s\n", events_.back().c_str());
   std::fflush(stdout);
@@ -42,7 +38,8 @@ void DemoShow::Draw(DemoSnapshot& snapshot) {
     if (snapshot.elapsed_s < next_line_s_) return;
     next_line_s_ = snapshot.elapsed_s + kLineEveryS;
     std::printf("%s  %s records read (%s/s), %s rows, %s late, %s dead letters; watermark %s, %s\n",
-                Stamp(snapshot.elapsed_s).c_str(), WithThousands(snapshot.records).c_str(),
+                MinutesAndSeconds(snapshot.elapsed_s).c_str(),
+                WithThousands(snapshot.records).c_str(),
                 WithThousands(snapshot.records_per_s).c_str(), WithThousands(snapshot.rows).c_str(),
                 WithThousands(snapshot.late).c_str(), WithThousands(snapshot.dead_letters).c_str(),
                 snapshot.combined ? FormatTime(snapshot.combined->value()).c_str() : "none yet",

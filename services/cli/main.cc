@@ -143,10 +143,7 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
   AddChoice(*tail, "--from", options.from_beginning, {{"beginning", true}, {"end", false}},
             "Where to begin (end)");
   tail->add_option("--partition", options.partition, "Only this partition");
-  AddChoice(*tail, "--output", options.output,
-            {{"ndjson", TailOptions::Output::kNdjson},
-             {"json", TailOptions::Output::kJson},
-             {"table", TailOptions::Output::kTable}},
+  AddOutput(*tail, options.output,
             "ndjson: the values; json: with where each came from; table: columns");
   tail->add_option("--count", options.count, "Stop after that many records");
   tail->callback([&] {
@@ -156,9 +153,7 @@ void AddTail(CLI::App& app, TailOptions& options, AdminOptions& admin, Action& a
       admin.access.assignments = options.kafka.assignments;
       admin.from_beginning = options.from_beginning;
       admin.count = options.count;
-      admin.output = options.output == TailOptions::Output::kJson    ? AdminOutput::kJson
-                     : options.output == TailOptions::Output::kTable ? AdminOutput::kTable
-                                                                     : AdminOutput::kNdjson;
+      admin.output = options.output;
       return TailRows(admin);
     };
   });

@@ -69,19 +69,19 @@ std::string BytesJson(std::optional<std::string_view> bytes) {
 std::string TableHead() { return Row({"PARTITION", "OFFSET", "TIME", "KEY", "VALUE"}); }
 
 std::string RecordLine(const TopicPartition& partition, const RecordView& record,
-                       TailOptions::Output output) {
+                       AdminOutput output) {
   const std::string value = BytesJson(record.value);
   const std::string key = BytesJson(record.key);
   const std::string time = TimeOf(record);
   const auto place = partition.partition.value();
   const auto offset = record.offset.value();
   switch (output) {
-    case TailOptions::Output::kNdjson:
+    case AdminOutput::kNdjson:
       return value + "\n";
-    case TailOptions::Output::kTable:
+    case AdminOutput::kTable:
       return Row({std::to_string(place), std::to_string(offset), time, Cut(key, kTableKey),
                   Cut(value, kTableValue)});
-    case TailOptions::Output::kJson:
+    case AdminOutput::kJson:
       break;
   }
   return StrCat("{\"partition\":", place, ",\"offset\":", offset,

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/commands.h"
+#include "cli/admin_output.h"
 #include "log/log.h"
 
 namespace tidemark {
@@ -17,7 +17,7 @@ std::string BytesJson(std::optional<std::string_view> bytes);
 // kNdjson: the value alone, as BytesJson. kJson: an object of partition, offset, timestamp, key,
 // headers and value. kTable: columns. With its line end.
 std::string RecordLine(const TopicPartition& partition, const RecordView& record,
-                       TailOptions::Output output);
+                       AdminOutput output);
 std::string TableHead();
 
 }  // namespace tidemark

@@ -13,7 +13,7 @@ int TailTopic(const TailOptions& options) {
   WatchInterrupts();
   const auto kafka = ResolveKafka(options.kafka);
   if (!kafka.ok()) return FailWith("tail", kafka.status());
-  if (options.output == TailOptions::Output::kTable) std::printf("%s", TableHead().c_str());
+  if (options.output == AdminOutput::kTable) std::printf("%s", TableHead().c_str());
   const auto print = [&](const TopicPartition& partition, const RecordView& record) {
     const std::string line = RecordLine(partition, record, options.output);
     std::fwrite(line.data(), 1, line.size(), stdout);
