@@ -2,6 +2,7 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -51,6 +52,10 @@ void AppendList(Column& column, const std::vector<Slot>& list) {
   column.list_ends.push_back(static_cast<std::uint32_t>(column.elements->size()));
   column.valid.push_back(1);
 }
+
+// So many rows wait as slots until they become cells, column by column: their slots stay in the
+// nearest cache.
+constexpr std::size_t kPendingRows = 32;
 
 // How a value becomes a cell: the columns of one form are written in one loop, which asks for no
 // type.
@@ -138,11 +143,16 @@ void DecodedRows::Clear() {
     if (column.type.kind == TypeKind::kList) column.Clear();
   }
   rows = 0;
+  complete_ = 0;
 }
 
 struct Decoder::Impl {
   explicit Impl(DecodeSpec decode_spec)
-      : spec(std::move(decode_spec)), frame(CompileFrame(spec)), element(CompileElement(spec)) {
+      : spec(std::move(decode_spec)),
+        frame(CompileFrame(spec)),
+        element(CompileElement(spec)),
+        frame_slots(frame.width()),
+        slots(kPendingRows * element.width()) {
     for (std::size_t i = 0; i < spec.fields.size(); ++i) {
       const Place place = Locate(element.program(), spec.fields[i].path);
       fillings[static_cast<std::size_t>(FormOf(spec.fields[i].type))].push_back(
@@ -155,85 +165,93 @@ struct Decoder::Impl {
              "the unit of the event time fits its type");
   }
 
-  Element DecodeElement(std::string_view bytes, DecodedRows& rows);
-  std::int64_t EventTimeOfElement() const;
+  [[gnu::always_inline]] Element DecodeElement(std::string_view bytes, DecodedRows& rows);
+  std::int64_t EventTimeOf(const Slot* slots) const;
   bool IsValid(std::int64_t event_time) const {
-    return event_time > 0 && event_time >= spec.min_event_time.value() &&
-           event_time <= kMaxEventTime.value();
+    return event_time >= least_time && event_time <= kMaxEventTime.value();
   }
   const std::vector<Filling>& FillingsOf(Form form) const {
     return fillings[static_cast<std::size_t>(form)];
   }
-  // Calls fill(cells, row, slot) for the columns of one form, and says which have a value.
+  std::int32_t AppendRow(DecodedRows& rows);
+  // Calls fill(cells, row, slot) for the pending cells of the columns of one form, column by
+  // column, and says which have a value.
   template <class Fill>
-  void FillCells(Form form, DecodedRows& rows, Fill fill) const;
-  std::int32_t AppendRow(DecodedRows& rows) const;
+  void FillColumns(Form form, DecodedRows& rows, Fill fill) const;
+  void Complete(DecodedRows& rows);
 
   DecodeSpec spec;
+  std::int64_t least_time = std::max<std::int64_t>(1, spec.min_event_time.value());
   Reader frame;  // the levels down to the unnested field
   Reader element;
   std::array<std::vector<Filling>, static_cast<std::size_t>(Form::kCount)> fillings;
   Place time;
   std::vector<Element> elements;
+  std::vector<Slot> frame_slots;
+  std::vector<Slot> slots;  // of the rows without cells, and of the row to come
 };
 
 // 0 if it is absent or far outside.
-std::int64_t Decoder::Impl::EventTimeOfElement() const {
-  const Slot& slot = element.slot(time.index);
-  if (spec.time_unit == TimeUnit::kTimestampMessage) {
-    if (slot.valid == 0) return 0;
-    const auto next = static_cast<std::uint16_t>(time.index + 1);
-    const auto after = static_cast<std::uint16_t>(time.index + 2);
-    return TimestampMs(element.slot(next), element.slot(after)).value_or(0);
-  }
+inline std::int64_t Decoder::Impl::EventTimeOf(const Slot* row) const {
+  const Slot& slot = row[time.index];
+  if (spec.time_unit == TimeUnit::kTimestampMessage)
+    return slot.valid == 0 ? 0 : TimestampMs((&slot)[1], (&slot)[2]).value_or(0);
   if (slot.valid != Slot::kRead) return 0;
   if (spec.time_unit == TimeUnit::kUnixMs) return Signed(slot);
   const bool in_range = Signed(slot) >= kMinSeconds && Signed(slot) <= kMaxSeconds;
   return in_range ? Signed(slot) * 1000 : 0;
 }
 
-// Pointers are taken out of their vectors first: a store of a byte may change anything else.
+// What the loop reads is taken out of its vectors first: a store of a byte may change anything
+// else.
 template <class Fill>
-inline void Decoder::Impl::FillCells(Form form, DecodedRows& rows, Fill fill) const {
-  const std::vector<Filling>& fillings_of_form = FillingsOf(form);
-  const std::size_t row = rows.rows;
-  const DecodedRows::Cells* const cells = rows.cells_.data();
-  const Slot* const slots = &element.slot(0);
-  const Filling* const end = fillings_of_form.data() + fillings_of_form.size();
-  for (const Filling* filling = fillings_of_form.data(); filling != end; ++filling) {
-    const DecodedRows::Cells to = cells[filling->column];
-    const Slot* const slot = slots + filling->index;
-    to.valid[row] = slot->valid != 0 ? 1 : 0;
-    fill(to, row, slot);
+inline void Decoder::Impl::FillColumns(Form form, DecodedRows& rows, Fill fill) const {
+  const std::size_t width = element.width();
+  const std::size_t begin = rows.complete_;
+  const std::size_t end = rows.rows;
+  for (const Filling& filling : FillingsOf(form)) {
+    const DecodedRows::Cells to = rows.cells_[filling.column];
+    const Slot* slot = slots.data() + filling.index;
+    for (std::size_t row = begin; row < end; ++row, slot += width) {
+      to.valid[row] = slot->valid != 0 ? 1 : 0;
+      fill(to, row, slot);
+    }
   }
 }
 
-std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) const {
+void Decoder::Impl::Complete(DecodedRows& rows) {
   using Cells = DecodedRows::Cells;
-  if (rows.rows == rows.room_) rows.Reserve(2 * rows.rows);
-  FillCells(Form::kText, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+  if (rows.rows > rows.room_) rows.Reserve(std::max(rows.rows, 2 * rows.room_));
+  FillColumns(Form::kText, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
     Store(to.values, row, View(*slot));
   });
-  FillCells(Form::kWord, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+  FillColumns(Form::kWord, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
     Store(to.values, row, slot->bits);
   });
-  FillCells(Form::kDecimal, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+  FillColumns(Form::kDecimal, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
     Store(to.values, row, Int128{slot->bits});
   });
-  FillCells(Form::kTimestamp, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
+  FillColumns(Form::kTimestamp, rows, [](const Cells& to, std::size_t row, const Slot* slot) {
     const auto ms = slot->valid != 0 ? TimestampMs(slot[1], slot[2]) : std::nullopt;
     Store(to.values, row, ms.value_or(0));
     to.valid[row] = ms ? 1 : 0;
   });
-  for (const Filling& filling : FillingsOf(Form::kList))
-    AppendList(rows.columns[filling.column], element.list(filling.index));
-  return static_cast<std::int32_t>(rows.rows++);
+  rows.complete_ = rows.rows;
 }
 
-Element Decoder::Impl::DecodeElement(std::string_view bytes, DecodedRows& rows) {
-  const Reader::Outcome outcome = element.Read(bytes);
+inline std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) {
+  for (const Filling& filling : FillingsOf(Form::kList))
+    AppendList(rows.columns[filling.column], element.list(filling.index));
+  const auto row = static_cast<std::int32_t>(rows.rows++);
+  if (rows.rows - rows.complete_ == kPendingRows) Complete(rows);
+  return row;
+}
+
+inline Element Decoder::Impl::DecodeElement(std::string_view bytes, DecodedRows& rows) {
+  Slot* const row = slots.data() + (rows.rows - rows.complete_) * element.width();
+  const Reader::Outcome outcome = element.Read(bytes, row);
   if (outcome == Reader::Outcome::kBroken) return {.fault = ElementFault::kBroken};
-  const std::int64_t event_time = EventTimeOfElement();
+  const std::int64_t event_time = EventTimeOf(row);
   if (!IsValid(event_time)) return {.fault = ElementFault::kInvalidEventTime};
   switch (outcome) {
     case Reader::Outcome::kBrokenPayload:
@@ -256,7 +274,8 @@ DecodedRecord Decoder::Decode(std::string_view value, DecodedRows& rows) {
     return {.elements = elements};
   }
   elements.clear();
-  if (impl_->frame.Read(value) == Reader::Outcome::kBroken) return {.framed = false};
+  if (impl_->frame.Read(value, impl_->frame_slots.data()) == Reader::Outcome::kBroken)
+    return {.framed = false};
   for (const std::string_view bytes : impl_->frame.elements()) {
     Element element = impl_->DecodeElement(bytes, rows);
     element.index = static_cast<std::uint32_t>(elements.size());
@@ -264,6 +283,8 @@ DecodedRecord Decoder::Decode(std::string_view value, DecodedRows& rows) {
   }
   return {.elements = elements};
 }
+
+void Decoder::Complete(DecodedRows& rows) { impl_->Complete(rows); }
 
 const DecodeSpec& Decoder::spec() const { return impl_->spec; }
 

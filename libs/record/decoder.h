@@ -105,7 +105,8 @@ struct Element {
   std::int32_t row = -1;                   // its row of the batch; -1 if it has a fault
 };
 
-// Rows of live elements, in order. Views point into the records' bytes.
+// Rows of live elements, in order. Views point into the records' bytes. The cells of the last rows
+// are there once Decoder::Complete was called.
 //
 // Columns are written by index: one that is no list has room for more rows than there are, and what
 // lies behind `rows` is unspecified. A list column is `rows` long.
@@ -125,6 +126,7 @@ struct DecodedRows {
   };
   void Reserve(std::size_t room);
 
+  std::size_t complete_ = 0;  // rows whose cells are written
   std::size_t room_ = 0;      // rows
   std::vector<Cells> cells_;  // by column
 };
@@ -142,8 +144,10 @@ class Decoder {
   explicit Decoder(DecodeSpec spec);
   ~Decoder();
   // Appends the record's live elements as rows. `value` must outlive the rows. An element with a
-  // fault adds no row.
+  // fault adds no row. REQUIRES: the rows before went to the same `rows`, or were completed.
   DecodedRecord Decode(std::string_view value, DecodedRows& rows);
+  // Writes the cells of the rows decoded so far. Before it they are unspecified.
+  void Complete(DecodedRows& rows);
   const DecodeSpec& spec() const;
 
  private:

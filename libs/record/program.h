@@ -66,11 +66,11 @@ enum class Op : std::uint8_t {
   kSkipVarint,
   kSkipBytes,
   kReadText,
+  kReadMessage,
   kReadInt64,
   kReadInt32,
   kReadUInt32,
   kReadBool,
-  kReadMessage,
   kRare,  // the long way: by Action
   kSkipFixed64,
   kReadFixed64,

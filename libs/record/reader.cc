@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
@@ -99,112 +100,159 @@ inline Slot FromShortVarint(const Shortcut& shortcut, std::uint64_t bits) {
   }
 }
 
-// Of the short way. `at` is before the record's end, but may be past `end`, the level's.
-inline At SkipVarint(At at, At record_end) {
-  if (*at < 0x80) return at + 1;
-  if (record_end - at < 8) return wire::ReadLongVarint(at, record_end).at;
-  const std::uint64_t stops = ~Load64(at) & kContinuations;
-  if (stops == 0) return wire::ReadLongVarint(at, record_end).at;
-  return at + static_cast<unsigned>(std::countr_zero(stops)) / 8 + 1;
+// Of a varint whose first byte says that there are more. Byte by byte: lengths are foreseen by the
+// processor, so that the next field need not wait for this one.
+inline At SkipLongVarint(At at, At record_end) {
+  if (record_end - at < 10) return wire::ReadLongVarint(at, record_end).at;
+  for (int i = 1; i < 10; ++i) {
+    if (at[i] < 0x80) return at + i + 1;
+  }
+  return nullptr;
 }
 
 inline At SkipFixed(At at, At record_end, std::ptrdiff_t size) {
   return record_end - at < size ? nullptr : at + size;
 }
 
-inline Varint ReadFittingLength(At at, At end, At record_end) {
-  Varint length{at + 1, *at};
-  if (length.value >= 0x80) length = wire::ReadLongLength(at, record_end);
+// A length whose first byte has been looked at. nullptr: it reaches past `end`, which may lie
+// before `at`.
+inline Varint ReadFittingLength(At at, std::uint32_t first, At end, At record_end) {
+  Varint length{at + 1, first};
+  if (first >= 0x80) length = wire::ReadLongLength(at, record_end);
   if (static_cast<std::ptrdiff_t>(length.value) > end - length.at) return {};
   return length;
+}
+
+inline Varint ReadVarint(At at, std::uint32_t first, At record_end) {
+  return first < 0x80 ? Varint{at + 1, first} : wire::ReadLongVarint(at, record_end);
+}
+
+inline void CopySlots(const std::vector<Slot>& from, std::size_t begin, std::size_t end, Slot* to) {
+  std::memcpy(to + begin, from.data() + begin, (end - begin) * sizeof(Slot));
 }
 
 }  // namespace
 
 Reader::Reader(Program program)
-    : program_(std::move(program)), slots_(program_.absent), lists_(program_.lists) {}
+    : program_(std::move(program)), outer_(program_.levels.size()), lists_(program_.lists) {}
 
-Reader::Outcome Reader::Read(std::string_view message) {
+Reader::Outcome Reader::Read(std::string_view message, Slot* slots) {
   outcome_ = Outcome::kWhole;
-  std::copy(program_.absent.begin(), program_.absent.end(), slots_.begin());
+  slots_ = slots;
+  CopySlots(program_.absent, 0, program_.absent.size(), slots);
   for (auto& list : lists_) list.clear();
   elements_.clear();
   const auto* at = reinterpret_cast<At>(message.data());
   record_end_ = at + message.size();
-  if (!ReadLevel(program_.levels[0], at, record_end_)) return Outcome::kBroken;
-  return outcome_;
+  return ReadLevels(at) ? outcome_ : Outcome::kBroken;
 }
 
-bool Reader::ReadLevel(const Level& level, At at, At end) {
-  at = ReadShort(level, at, end);
-  while (at != nullptr && at < end) at = ReadRare(level, at, end);
-  return at == end;
+bool Reader::ReadLevels(At at) {
+  Inside inside{&program_.levels[0], record_end_};
+  std::size_t depth = 0;
+  for (;;) {
+    Stop stop = ReadShort(inside, at);
+    if (stop.message.level == nullptr && stop.at != nullptr && stop.at < inside.end) {
+      stop = ReadRare(inside, stop.at);
+      at = stop.at;
+      if (stop.message.level == nullptr && at != nullptr && at < inside.end) continue;
+    }
+    at = stop.at;
+    if (stop.message.level != nullptr) {
+      Enter(*stop.message.level);
+      outer_[depth++] = std::exchange(inside, stop.message);
+      continue;
+    }
+    if (at != inside.end) {
+      if (inside.level->vital) return false;
+      Note(Outcome::kBrokenPayload);
+      at = inside.end;
+    }
+    if (depth == 0) return true;
+    inside = outer_[--depth];
+  }
 }
 
-At Reader::ReadShort(const Level& level, At at, At end) {
-  constexpr std::ptrdiff_t kRoom = 3;  // a tag of two bytes and the first byte of its value
+void Reader::Enter(const Level& level) {
+  if (slots_[level.presence].valid == 0)
+    CopySlots(program_.present, level.presence, level.scalars_end, slots_);
+}
+
+[[gnu::always_inline]] inline Reader::Stop Reader::ReadShort(const Inside& inside, At at) {
   const At record_end = record_end_;
-  if (record_end - at < kRoom) return at;
-  const At short_end = std::min(end, record_end - (kRoom - 1));
-  Slot* const slots = slots_.data();
+  const At end = inside.end;
+  if (record_end - at < 2) return {at, {}};
+  // A tag of one byte and the first byte behind it are there.
+  const At short_end = std::min(end, record_end - 1);
+  const Level& level = *inside.level;
+  Slot* const slots = slots_;
   while (at < short_end) {
     const At start = at;
     std::uint32_t tag = *at++;
+    std::uint32_t first = *at;
     if (tag >= 0x80) {
-      tag = (tag & 0x7fU) | (static_cast<std::uint32_t>(*at++) << 7U);
+      if (record_end - at < 2) return {start, {}};
+      tag = (tag & 0x7fU) | (first << 7U);
       if (tag >= Level::kShortTags) tag = 0;
+      first = *++at;
     }
     const Shortcut shortcut = level.shortcuts[tag];
     if (shortcut.op == Op::kSkipVarint) {
-      at = SkipVarint(at, record_end);
-      if (at == nullptr) return nullptr;
+      at = first < 0x80 ? at + 1 : SkipLongVarint(at, record_end);
+      if (at == nullptr) return {};
       continue;
     }
-    if (shortcut.op <= Op::kReadText) {
-      const Varint length = ReadFittingLength(at, end, record_end);
-      if (length.at == nullptr) return nullptr;
+    if (shortcut.op <= Op::kReadMessage) {
+      const Varint length = ReadFittingLength(at, first, end, record_end);
+      if (length.at == nullptr) return {};
       at = length.at + length.value;
       if (shortcut.op == Op::kSkipBytes) continue;
+      if (shortcut.op == Op::kReadMessage) {
+        SwitchOneof(level, level.dense[tag >> 3U], tag >> 3U);
+        return {length.at, {&program_.levels[shortcut.index], at}};
+      }
       if (!IsText(length.at, length.value, record_end)) Note(Outcome::kNotUtf8);
       slots[shortcut.index] = BytesRead(length.at, length.value);
       continue;
     }
     if (shortcut.op <= Op::kReadBool) {
-      const Varint varint = wire::ReadVarint(at, record_end);
+      const Varint varint = ReadVarint(at, first, record_end);
       at = varint.at;
       slots[shortcut.index] = FromShortVarint(shortcut, varint.value);
-    } else if (shortcut.op == Op::kReadMessage) {
-      at = EnterMessage(level, tag >> 3U, at, end);
     } else if (shortcut.op == Op::kRare) {
-      at = ReadRare(level, start, end);
+      return {start, {}};
     } else {
       at = SkipFixed(at, record_end, shortcut.op == Op::kSkipFixed32 ? 4 : 8);
       if (at != nullptr && shortcut.op == Op::kReadFixed64)
         slots[shortcut.index] = BitsRead(Load64(at - 8));
     }
-    if (at == nullptr) return nullptr;
+    if (at == nullptr) return {};
   }
-  return at;
+  return {at, {}};
 }
 
-At Reader::ReadRare(const Level& level, At at, At end) {
+Reader::Stop Reader::ReadRare(const Inside& inside, At at) {
+  const Level& level = *inside.level;
+  const At end = inside.end;
   wire::Tag tag;
   at = wire::ReadTag(at, end, tag);
-  if (at == nullptr) return nullptr;
+  if (at == nullptr) return {};
   const Action& action = level.Find(tag.number);
   if (action.list && tag.type == WireType::kBytes && action.type != WireType::kBytes) {
-    return ReadPacked(action, at, end);
+    return {ReadPacked(action, at, end), {}};
   }
   if (action.step == Step::kSkip || tag.type != action.type) {
-    return wire::Skip(at, end, tag, level.group_depth);
+    return {wire::Skip(at, end, tag, level.group_depth), {}};
   }
-  if (action.oneof != 0) SwitchOneof(level, action, tag.number);
-  if (action.step == Step::kMark) return wire::Skip(at, end, tag, level.group_depth);
-  return ReadField(action, at, end);
+  SwitchOneof(level, action, tag.number);
+  if (action.step == Step::kMark) return {wire::Skip(at, end, tag, level.group_depth), {}};
+  if (action.step != Step::kMessage) return {ReadField(action, at, end), {}};
+  const Varint length = wire::ReadLength(at, end);
+  if (length.at == nullptr) return {};
+  return {length.at, {&program_.levels[action.index], length.at + length.value}};
 }
 
 At Reader::ReadField(const Action& action, At at, At end) {
-  if (action.step == Step::kMessage) return ReadMessage(action, at, end);
   if (action.list) {
     Slot slot;
     at = ReadScalar(action, slot, at, end);
@@ -218,28 +266,6 @@ At Reader::ReadField(const Action& action, At at, At end) {
     return length.at + length.value;
   }
   return ReadScalar(action, slots_[action.index], at, end);
-}
-
-At Reader::EnterMessage(const Level& level, std::uint32_t number, At at, At end) {
-  const Action& action = level.dense[number];
-  if (action.oneof != 0) SwitchOneof(level, action, number);
-  return at > end ? nullptr : ReadMessage(action, at, end);
-}
-
-At Reader::ReadMessage(const Action& action, At at, At end) {
-  const Varint length = wire::ReadLength(at, end);
-  if (length.at == nullptr) return nullptr;
-  const At message_end = length.at + length.value;
-  const Level& level = program_.levels[action.index];
-  if (slots_[level.presence].valid == 0) {
-    std::copy(program_.present.begin() + level.presence,
-              program_.present.begin() + level.scalars_end, slots_.begin() + level.presence);
-  }
-  if (!ReadLevel(level, length.at, message_end)) {
-    if (level.vital) return nullptr;
-    Note(Outcome::kBrokenPayload);
-  }
-  return message_end;
 }
 
 At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
@@ -300,7 +326,8 @@ At Reader::ReadPacked(const Action& action, At at, At end) {
   return list_end;
 }
 
-void Reader::SwitchOneof(const Level& level, const Action& action, std::uint32_t number) {
+inline void Reader::SwitchOneof(const Level& level, const Action& action, std::uint32_t number) {
+  if (action.oneof == 0) return;
   Slot& current = slots_[action.oneof];
   if (current.bits == number) return;
   if (current.bits != 0) Undo(level.Find(static_cast<std::uint32_t>(current.bits)));
@@ -327,9 +354,7 @@ void Reader::Undo(const Action& action) {
     default:
       break;
   }
-  std::copy(program_.absent.begin() + static_cast<std::ptrdiff_t>(begin),
-            program_.absent.begin() + static_cast<std::ptrdiff_t>(end),
-            slots_.begin() + static_cast<std::ptrdiff_t>(begin));
+  CopySlots(program_.absent, begin, end, slots_);
 }
 
 }  // namespace tidemark

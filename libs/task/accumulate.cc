@@ -27,11 +27,17 @@ Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
   for (auto* cells : {&cells_, &picked_cells_, &targets_}) cells->reserve(kBatchRows);
 }
 
-[[gnu::always_inline]] inline void Accumulator::TakeRow(const JudgedBatch& batch, std::uint32_t row,
-                                                        InternedKey* key, QueryCounters& counters,
-                                                        Findings& findings) {
-  const AssignedSlice assigned =
-      assigner_.Assign(EventTime(batch.event_time[row]), batch.watermark[row]);
+inline void Accumulator::Add(std::uint32_t row, InternedKey* key, std::int64_t slice_end,
+                             std::int64_t tag) {
+  group_.probes[group_.size] = {.key = key, .pane = table_.PaneOf(slice_end, tag)};
+  group_.rows[group_.size] = row;
+  if (++group_.size == Table::kGroup) FindGroup();
+}
+
+void Accumulator::TakeRare(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
+                           QueryCounters& counters, Findings& findings) {
+  const JudgedRow& judged = batch.judged[row];
+  const AssignedSlice assigned = assigner_.Assign(EventTime(judged.event_time), judged.watermark);
   if (assigned.fate == Fate::kWithheld) {
     ++counters.filtered;
     return;
@@ -39,10 +45,7 @@ Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
   if (key == nullptr) return RefuseKey(batch, row, counters, findings);
   if (assigned.fate == Fate::kLate) return RefuseLate(batch, row, counters, findings);
   if (assigned.fate == Fate::kPartlyLate) ++counters.partly_late;
-  const Table::Pane pane{.slice_end = assigned.slice_end, .tag = assigned.tag};
-  group_.probes[group_.size] = {.key = key, .pane = table_.PaneOf(pane)};
-  group_.rows[group_.size] = row;
-  if (++group_.size == Table::kGroup) FindGroup();
+  Add(row, key, assigned.slice_end, assigned.tag);
 }
 
 void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combined,
@@ -53,7 +56,14 @@ void Accumulator::Take(const JudgedBatch& batch, std::optional<Watermark> combin
   const Selection& passing = where_ ? expressions_.Passing(*where_, batch) : batch.live;
   counters.filtered += batch.live.size() - passing.size();
   const std::vector<InternedKey*>& keys = keys_.Of(use_.set, batch, passing);
-  for (const std::uint32_t row : passing) TakeRow(batch, row, keys[row], counters, findings);
+  for (const std::uint32_t row : passing) {
+    const JudgedRow& judged = batch.judged[row];
+    if (keys[row] != nullptr && assigner_.IsCalm(EventTime(judged.event_time), judged.watermark)) {
+      Add(row, keys[row], assigner_.slice_end(), 0);
+    } else {
+      TakeRare(batch, row, keys[row], counters, findings);
+    }
+  }
   FindGroup();
   counters.aggregated += rows_.size();
   UpdateStates(batch);
@@ -63,8 +73,8 @@ void Accumulator::RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCo
                             Findings& findings) {
   ++counters.filtered;
   findings.dead.push_back(
-      {.record = batch.record[row],
-       .element = batch.element[row],
+      {.record = batch.judged[row].record,
+       .element = batch.judged[row].element,
        .reason = DeadReason::kKeyTooLarge,
        .query = index_,
        .detail =
@@ -73,11 +83,12 @@ void Accumulator::RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCo
 
 void Accumulator::RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
                              Findings& findings) {
-  const EventTime time(batch.event_time[row]);
+  const JudgedRow& judged = batch.judged[row];
+  const EventTime time(judged.event_time);
   ++counters.late;
   if (combined_ < assigner_.FinalAt(time)) ++counters.late_while_open;
-  findings.late.push_back({.record = batch.record[row],
-                           .element = batch.element[row],
+  findings.late.push_back({.record = judged.record,
+                           .element = judged.element,
                            .query = index_,
                            .window_ends = assigner_.WindowEnds(time)});
 }

@@ -49,8 +49,10 @@ class Accumulator {
     std::size_t size = 0;
   };
 
-  void TakeRow(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
-               QueryCounters& counters, Findings& findings);
+  void Add(std::uint32_t row, InternedKey* key, std::int64_t slice_end, std::int64_t tag);
+  // An event that is late, tagged or withheld, or whose key is too large.
+  void TakeRare(const JudgedBatch& batch, std::uint32_t row, InternedKey* key,
+                QueryCounters& counters, Findings& findings);
   void RefuseKey(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,
                  Findings& findings);
   void RefuseLate(const JudgedBatch& batch, std::uint32_t row, QueryCounters& counters,

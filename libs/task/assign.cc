@@ -22,6 +22,15 @@ void Assigner::Enter(std::int64_t time) {
   slice_begin_ = slice_end_ - math_.width;
   first_end_ = FirstOpenEnd(time);
   last_end_ = math_.LastWindowEnd(time);
+  const bool withheld = first_end_ > last_end_;
+  calm_until_ = withheld ? kNoWatermark : std::min(first_end_ + math_.lateness, slice_end_);
+}
+
+AssignedSlice Assigner::AssignRare(std::int64_t before) const {
+  if (first_end_ > last_end_) return {slice_end_, 0, Fate::kWithheld};
+  if (math_.IsLate(last_end_, before)) return {slice_end_, 0, Fate::kLate};
+  const Fate fate = math_.IsLate(first_end_, before) ? Fate::kPartlyLate : Fate::kAccepted;
+  return {slice_end_, math_.Tag(slice_end_, before), fate};
 }
 
 std::vector<std::int64_t> Assigner::WindowEnds(EventTime time) const {

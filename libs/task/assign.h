@@ -38,12 +38,15 @@ class Assigner {
   // The fate of an event at `time`, judged with the watermark `before` its record (kNoWatermark:
   // none yet).
   AssignedSlice Assign(EventTime time, std::int64_t before) {
-    if (time.value() < slice_begin_ || time.value() >= slice_end_) Enter(time.value());
-    if (first_end_ > last_end_) return {slice_end_, 0, Fate::kWithheld};
-    if (math_.IsLate(last_end_, before)) return {slice_end_, 0, Fate::kLate};
-    const Fate fate = math_.IsLate(first_end_, before) ? Fate::kPartlyLate : Fate::kAccepted;
-    return {slice_end_, math_.Tag(slice_end_, before), fate};
+    if (IsCalm(time, before)) return {slice_end_, 0, Fate::kAccepted};
+    return AssignRare(before);
   }
+  // Whether it is simply accepted, on time, into the slice that ends at slice_end().
+  bool IsCalm(EventTime time, std::int64_t before) {
+    if (time.value() < slice_begin_ || time.value() >= slice_end_) Enter(time.value());
+    return before < calm_until_;
+  }
+  std::int64_t slice_end() const { return slice_end_; }
 
   // The ends of the windows of an event that are not withheld, ascending.
   std::vector<std::int64_t> WindowEnds(EventTime time) const;
@@ -57,6 +60,7 @@ class Assigner {
   // All that depends on the slice alone is kept, since the next event mostly falls into the same
   // slice.
   void Enter(std::int64_t time);
+  AssignedSlice AssignRare(std::int64_t before) const;
   std::int64_t FirstOpenEnd(std::int64_t time) const;
 
   WindowMath math_;
@@ -65,6 +69,8 @@ class Assigner {
   std::int64_t slice_end_ = 0;
   std::int64_t first_end_ = 0;  // of the windows of this slice that are not withheld
   std::int64_t last_end_ = 0;
+  // Before this watermark no event of this slice is withheld, late or tagged.
+  std::int64_t calm_until_ = 0;
 };
 
 }  // namespace tidemark

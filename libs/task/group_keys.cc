@@ -49,21 +49,22 @@ void GroupKeys::FillGroup(Set& set, std::span<const std::uint32_t> rows) {
   for (const std::uint32_t row : rows) room += KeyRoom(columns_, row);
   if (buffer_.size() < room) buffer_.resize(2 * room);
 
-  std::array<KeyInterner::Candidate, KeyInterner::kGroup> candidates;
+  // All are written before the first is hashed: words that were just written in pieces are slow to
+  // read.
   std::array<std::uint32_t, KeyInterner::kGroup> fitting;
   std::size_t count = 0;
   char* at = buffer_.data();
   for (const std::uint32_t row : rows) {
     char* const end = WriteKey(0, columns_, row, at);
-    const std::string_view bytes(at, static_cast<std::size_t>(end - at));
+    candidates_[count].bytes = {at, static_cast<std::size_t>(end - at)};
     at = end;
     set.keys[row] = nullptr;
-    if (bytes.size() > kMaxKeyBytes) continue;
-    candidates[count] = {.hash = Hash64(bytes), .bytes = bytes};
-    fitting[count++] = row;
+    fitting[count] = row;
+    if (candidates_[count].bytes.size() <= kMaxKeyBytes) ++count;
   }
+  for (std::size_t i = 0; i < count; ++i) candidates_[i].hash = Hash64(candidates_[i].bytes);
   std::array<InternedKey*, KeyInterner::kGroup> keys;
-  set.interner.Intern(std::span(candidates).first(count), std::span(keys).first(count));
+  set.interner.Intern(std::span(candidates_).first(count), std::span(keys).first(count));
   for (std::size_t i = 0; i < count; ++i) set.keys[fitting[i]] = keys[i];
 }
 

@@ -2,6 +2,7 @@
 // share each key, its bytes, its hash and its place. Thread: owned by one task thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -54,6 +55,7 @@ class GroupKeys {
   std::deque<Set> sets_;
   std::uint64_t batch_ = 1;
   std::vector<const Column*> columns_;  // of the set at hand
+  std::array<KeyInterner::Candidate, KeyInterner::kGroup> candidates_;
   std::vector<char> buffer_;
 };
 

@@ -60,19 +60,13 @@ void Count(const Outcome& outcome, SourceCounters& counters) {
 
 JudgedBatch::JudgedBatch(const DecodeSpec& spec) : rows(spec) {
   live.reserve(kBatchRows);
-  event_time.reserve(kBatchRows);
-  watermark.reserve(kBatchRows);
-  record.reserve(kBatchRows);
-  element.reserve(kBatchRows);
+  judged.reserve(kBatchRows);
 }
 
 void JudgedBatch::Clear() {
   rows.Clear();
   live.clear();
-  event_time.clear();
-  watermark.clear();
-  record.clear();
-  element.clear();
+  judged.clear();
 }
 
 void Findings::Clear() {
@@ -91,6 +85,7 @@ std::size_t Intake::Fill(std::span<const RecordView> records, SourcePartition& p
     Take(static_cast<std::uint32_t>(taken), partition, batch, findings);
     ++taken;
   }
+  decoder_.Complete(batch.rows);
   batch.records = records.first(taken);
   return taken;
 }
@@ -122,10 +117,10 @@ void Intake::Take(std::uint32_t index, SourcePartition& partition, JudgedBatch& 
     const bool quarantined = HasTime(element.fault) && !judge.Accept(EventTime(element.event_time));
     if (element.row >= 0) {
       if (!quarantined) batch.live.push_back(static_cast<std::uint32_t>(element.row));
-      batch.event_time.push_back(element.event_time);
-      batch.watermark.push_back(judge.watermark());
-      batch.record.push_back(index);
-      batch.element.push_back(element.index);
+      batch.judged.push_back({.event_time = element.event_time,
+                              .watermark = judge.watermark(),
+                              .record = index,
+                              .element = element.index});
     }
     if (quarantined) {
       ++outcome.quarantined;

@@ -15,17 +15,21 @@
 
 namespace tidemark {
 
+// Where a row comes from and what it was judged with.
+struct JudgedRow {
+  std::int64_t event_time = 0;
+  std::int64_t watermark = kNoWatermark;  // W_s before the record; kNoWatermark: none
+  std::uint32_t record = 0;               // index into the records of the batch
+  std::uint32_t element = 0;              // index in its record
+};
+
 // Rows of some records of one partition. Views point into the fetched batch.
 struct JudgedBatch {
   std::span<const RecordView>
       records;  // whole records; those of the rows and the dead ones between them
   DecodedRows rows;
-  Selection live;  // rows that were not quarantined
-  // By row:
-  std::vector<std::int64_t> event_time;
-  std::vector<std::int64_t> watermark;  // W_s before the record; kNoWatermark: none
-  std::vector<std::uint32_t> record;    // index into `records`
-  std::vector<std::uint32_t> element;   // index in its record
+  Selection live;                 // rows that were not quarantined
+  std::vector<JudgedRow> judged;  // by row
 
   explicit JudgedBatch(const DecodeSpec& spec);
   void Clear();

@@ -27,7 +27,7 @@ Table::PaneIndex Table::FindPane(Pane pane) {
   });
   const auto index = static_cast<PaneIndex>(known - panes_.begin());
   if (known == panes_.end()) panes_.push_back(pane);
-  memos_[MemoSlot(pane)] = {.pane = pane, .index = index, .used = true};
+  memos_[MemoSlot(pane.slice_end, pane.tag)] = {.pane = pane, .index = index, .used = true};
   return index;
 }
 

@@ -49,11 +49,10 @@ class Table {
   Table(Table&&) noexcept;
 
   // The pane of a slice and tag, new or known.
-  PaneIndex PaneOf(Pane pane) {
-    const Memo& memo = memos_[MemoSlot(pane)];
-    if (memo.used && memo.pane.slice_end == pane.slice_end && memo.pane.tag == pane.tag)
-      return memo.index;
-    return FindPane(pane);
+  PaneIndex PaneOf(std::int64_t slice_end, std::int64_t tag) {
+    const Memo& memo = memos_[MemoSlot(slice_end, tag)];
+    if (memo.used && memo.pane.slice_end == slice_end && memo.pane.tag == tag) return memo.index;
+    return FindPane({.slice_end = slice_end, .tag = tag});
   }
   // Sets cells[i] to the states of probes[i], all zero if new. REQUIRES: at most kGroup probes,
   // sizes equal.
@@ -93,8 +92,8 @@ class Table {
   };
   static constexpr std::size_t kMemos = 256;
 
-  static std::size_t MemoSlot(Pane pane) {
-    const auto mixed = static_cast<std::uint64_t>(pane.slice_end + pane.tag) * 0x9E3779B97F4A7C15U;
+  static std::size_t MemoSlot(std::int64_t slice_end, std::int64_t tag) {
+    const auto mixed = static_cast<std::uint64_t>(slice_end + tag) * 0x9E3779B97F4A7C15U;
     return static_cast<std::size_t>(mixed >> 56U);
   }
   PaneIndex FindPane(Pane pane);

@@ -114,9 +114,13 @@ double DecodeAll(const std::vector<std::string>& records, Decoder& decoder, Deco
   std::size_t live = 0;
   const double begin = Nanoseconds();
   for (const std::string& record : records) {
-    if (rows.rows == kBatchRows) rows.Clear();
+    if (rows.rows == kBatchRows) {
+      decoder.Complete(rows);
+      rows.Clear();
+    }
     live += decoder.Decode(record, rows).elements[0].row >= 0 ? 1U : 0U;
   }
+  decoder.Complete(rows);
   const double spent = Nanoseconds() - begin;
   TM_CHECK(live == records.size(), "the records are whole");
   return spent / static_cast<double>(records.size());

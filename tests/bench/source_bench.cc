@@ -80,7 +80,7 @@ void BenchTable() {
     const double ns = BestNanoseconds(kEvents, [&] {
       table.Clear();
       interner.Clear();
-      const Table::PaneIndex pane = table.PaneOf({.slice_end = kDay0});
+      const Table::PaneIndex pane = table.PaneOf(kDay0, 0);
       for (std::size_t i = 0; i < kEvents; i += Table::kGroup) {
         std::array<KeyInterner::Candidate, Table::kGroup> candidates;
         std::array<InternedKey*, Table::kGroup> found;

@@ -12,7 +12,9 @@ struct Fuzzed {
   explicit Fuzzed(const DecodeSpec& spec) : decoder(spec), rows(spec) {}
   Element One(std::string_view bytes) {
     rows.Clear();
-    return decoder.Decode(bytes, rows).elements[0];
+    const Element element = decoder.Decode(bytes, rows).elements[0];
+    decoder.Complete(rows);
+    return element;
   }
   Decoder decoder;
   DecodedRows rows;

@@ -58,6 +58,7 @@ class Decoding {
   Outcome One(const std::string& bytes) {
     rows_.Clear();
     const DecodedRecord record = decoder_.Decode(bytes, rows_);
+    decoder_.Complete(rows_);
     RC_ASSERT(record.framed);
     RC_ASSERT(record.elements.size() == 1U);
     const Element& element = record.elements[0];

@@ -57,6 +57,7 @@ class Trial {
     bytes_ = bytes;
     rows_.Clear();
     const DecodedRecord record = decoder_.Decode(bytes_, rows_);
+    decoder_.Complete(rows_);
     REQUIRE(record.framed);
     REQUIRE(record.elements.size() == 1);
     CHECK(rows_.rows == (record.elements[0].row < 0 ? 0U : 1U));
@@ -418,11 +419,52 @@ TEST_CASE("after warm-up nothing is allocated, whatever the records are") {
     rows.Clear();
     const std::size_t before = allocations;
     for (const std::string& record : records) decoder.Decode(record, rows);
+    decoder.Complete(rows);
     during = allocations - before;
     if (round == 0) CHECK(during > 0);
   }
   CHECK(during == 0);
   CHECK(rows.rows > 50);
+}
+
+TEST_CASE("cells are the same whether a row is completed alone or with many others") {
+  const DecodeSpec spec = EverythingOfCallMetric();
+  Random random(5);
+  std::vector<std::string> records;
+  for (int i = 0; i < 200; ++i)
+    records.push_back(Mutated(RandomCall(random).SerializeAsString(), random));
+  Decoder alone(spec);
+  Decoder together(spec);
+  DecodedRows rows_alone(spec);
+  DecodedRows rows_together(spec);
+  for (const std::string& record : records) {
+    alone.Decode(record, rows_alone);
+    alone.Complete(rows_alone);
+    together.Decode(record, rows_together);
+  }
+  together.Complete(rows_together);
+  REQUIRE(rows_alone.rows == rows_together.rows);
+  CHECK(rows_alone.rows > 64);
+  for (std::size_t row = 0; row < rows_alone.rows; ++row)
+    CHECK(Row(rows_alone, row) == Row(rows_together, row));
+}
+
+TEST_CASE("rows that were never completed leave nothing behind when they are cleared") {
+  const DecodeSpec spec = EverythingOfCallMetric();
+  Random random(6);
+  const std::string first = RandomCall(random).SerializeAsString();
+  const std::string second = RandomCall(random).SerializeAsString();
+  Decoder decoder(spec);
+  DecodedRows rows(spec);
+  DecodedRows expected(spec);
+  decoder.Decode(second, expected);
+  decoder.Complete(expected);
+  decoder.Decode(first, rows);
+  rows.Clear();
+  decoder.Decode(second, rows);
+  decoder.Complete(rows);
+  REQUIRE(rows.rows == 1);
+  CHECK(Row(rows, 0) == Row(expected, 0));
 }
 
 }  // namespace

@@ -46,6 +46,7 @@ TEST_CASE("each element of an unnested field is judged alone") {
   CHECK(decoded.elements[0].row == 0);
   CHECK(decoded.elements[5].row == 1);
   REQUIRE(rows.rows == 2);
+  decoder.Complete(rows);
   CHECK(Row(rows, 0) == "\"a\"|NULL");
   CHECK(Row(rows, 1) == "\"f\"|5");
 }
@@ -77,6 +78,7 @@ TEST_CASE("elements in several parts are collected, and a oneof that turns away 
   rows.Clear();
   const std::string turned = a + VarintField(4, 1) + b;
   CHECK(decoder.Decode(turned, rows).elements.size() == 1);
+  decoder.Complete(rows);
   CHECK(Row(rows, 0) == "\"b\"");
 }
 

@@ -49,7 +49,7 @@ void Add(Scene& scene, const std::vector<Event>& events, std::size_t group) {
     std::vector<Table::Probe> probes;
     for (std::size_t i = begin; i < std::min(begin + group, events.size()); ++i) {
       probes.push_back({.key = scene.Intern(events[i].key),
-                        .pane = table.PaneOf({events[i].slice_end, events[i].tag})});
+                        .pane = table.PaneOf(events[i].slice_end, events[i].tag)});
     }
     std::vector<std::byte*> cells(probes.size());
     table.Find(probes, cells);
@@ -184,7 +184,7 @@ TEST_CASE("tables that share keys keep their cells apart") {
   InternedKey* key = nullptr;
   keys.Intern(std::span(&candidate, 1), std::span(&key, 1));
   const auto find = [key](Table& table) {
-    const Table::Probe probe{.key = key, .pane = table.PaneOf({1'000, 0})};
+    const Table::Probe probe{.key = key, .pane = table.PaneOf(1'000, 0)};
     std::byte* cell = nullptr;
     table.Find(std::span(&probe, 1), std::span(&cell, 1));
     return cell;
