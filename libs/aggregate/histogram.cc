@@ -34,13 +34,14 @@ void Histogram::Record(Int128 value, StateArena& arena) {
   } else if (value < 0 || static_cast<UInt128>(value) >= kHistogramLimit) {
     ++nullified_;
   } else {
-    RecordPositive(static_cast<UInt128>(value), arena);
+    const auto positive = static_cast<UInt128>(value);
+    RecordPositive(positive, BucketIndex(positive), arena);
   }
 }
 
-void Histogram::RecordPositive(UInt128 value, StateArena& arena) {
+void Histogram::RecordPositive(UInt128 value, int bucket, StateArena& arena) {
   if (empty() || value < min() || value > max()) Cover({value, value}, arena);
-  Add({BucketIndex(value) >> scale_, 1}, arena);
+  Add({bucket >> scale_, 1}, arena);
 }
 
 void Histogram::SetRange(const Range& range) {
