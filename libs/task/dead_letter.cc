@@ -30,12 +30,6 @@ std::vector<std::uint32_t> Elements(std::span<const Part> parts) {
   return {elements.begin(), elements.end()};
 }
 
-std::string Join(const std::set<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ",") + name;
-  return text;
-}
-
 // The part that gives the record its reason: a dead element before a key that is too large for a
 // query.
 const DeadPart& Leading(std::span<const DeadPart> parts) {
@@ -124,7 +118,7 @@ SideRecord SideRecordWriter::Late(const SideOrigin& origin, std::span<const Late
   for (const LatePart& part : parts) queries.insert(plan_.queries[part.query].name);
   record.headers.push_back(
       {"tidemark-detail", "the partition's watermark had passed every window of the event"});
-  record.headers.push_back({"tidemark-queries", Join(queries)});
+  record.headers.push_back({"tidemark-queries", Join(queries, ",")});
   record.headers.push_back({"tidemark-windows", WindowsText(parts)});
   AddElements(Elements(parts), record);
   return Bounded(origin, std::move(record));
@@ -140,7 +134,7 @@ SideRecord SideRecordWriter::DeadLetter(const SideOrigin& origin,
   for (const DeadPart& part : parts) {
     if (part.query) queries.insert(plan_.queries[*part.query].name);
   }
-  if (!queries.empty()) record.headers.push_back({"tidemark-queries", Join(queries)});
+  if (!queries.empty()) record.headers.push_back({"tidemark-queries", Join(queries, ",")});
   AddElements(Elements(parts), record);
   return Bounded(origin, std::move(record));
 }
