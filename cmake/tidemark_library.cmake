@@ -4,7 +4,9 @@ function(tidemark_flags target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
                          -ffp-contract=off -fno-omit-frame-pointer ${optimize})
   if(TIDEMARK_SANITIZE)
-    target_compile_options(${target} PRIVATE -fsanitize=${TIDEMARK_SANITIZE} -fno-sanitize-recover=all)
+    # GCC warns falsely of uninitialised members once the checks are woven in.
+    target_compile_options(${target} PRIVATE -fsanitize=${TIDEMARK_SANITIZE} -fno-sanitize-recover=all
+                           $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PRIVATE -fsanitize=${TIDEMARK_SANITIZE})
   endif()
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/libs)
