@@ -1,6 +1,4 @@
 // Nanoseconds per row of updating the states of aggregates, over many keys and over one.
-#include <time.h>
-
 #include <cmath>
 #include <cstdio>
 #include <vector>
@@ -8,18 +6,12 @@
 #include "aggregate/aggregate.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "cpu_time.h"
 
 namespace tidemark {
 namespace {
 
 constexpr int kBatches = 4'000;
-
-// CPU time of this thread: the figures hold on a busy machine, too.
-double Nanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 // Lognormal around 1,500, as post-dial delays in ms are.
 Column MakeColumn(Random& random) {
@@ -58,11 +50,11 @@ void Measure(std::string_view name, std::size_t keys) {
         reinterpret_cast<std::byte*>(memory.data() + random.Below(keys) * function.size / 8);
   }
   StateArena arena;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (int batch = 0; batch < kBatches; ++batch) {
     function.update({rows, states, arguments, bound.state.parameters, &arena});
   }
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   std::printf("%-12.*s %5zu keys %7.2f ns/row  state %3zu bytes + %zu per key\n",
               static_cast<int>(name.size()), name.data(), keys,
               spent / (static_cast<double>(kBatches) * kBatchRows), function.size,

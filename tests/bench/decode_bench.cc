@@ -4,7 +4,6 @@
 //
 //   decode_bench [call|flat]
 #include <google/protobuf/descriptor.pb.h>
-#include <time.h>
 
 #include <array>
 #include <cstdio>
@@ -13,8 +12,10 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "cpu_time.h"
 #include "flat_event.pb.h"
 #include "generator/generator.h"
+#include "hand_parser.h"
 #include "record/decoder.h"
 #include "tidemark/events/v1/call_metric.pb.h"
 
@@ -24,25 +25,18 @@ namespace {
 constexpr std::uint64_t kRecords = 300'000;
 constexpr int kRounds = 7;
 
-// CPU time of this thread: the figures hold on a busy machine, too.
-double Nanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
-
 std::vector<std::string> MakeCalls() {
   CallGenerator generator({.count = kRecords, .duplicate_ppm = 0, .malformed_ppm = 0});
   std::vector<std::string> records;
   records.reserve(kRecords);
   GeneratedRecord record;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   std::size_t bytes = 0;
   while (generator.Next(record)) {
     records.emplace_back(record.value);
     bytes += record.value.size();
   }
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   std::printf("generate  %7.1f ns/event  %zu bytes/event\n", spent / kRecords, bytes / kRecords);
   return records;
 }
@@ -112,7 +106,7 @@ DecodeSpec SevenOfCall() {
 
 double DecodeAll(const std::vector<std::string>& records, Decoder& decoder, DecodedRows& rows) {
   std::size_t live = 0;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (const std::string& record : records) {
     if (rows.rows == kBatchRows) {
       decoder.Complete(rows);
@@ -121,7 +115,7 @@ double DecodeAll(const std::vector<std::string>& records, Decoder& decoder, Deco
     live += decoder.Decode(record, rows).elements[0].row >= 0 ? 1U : 0U;
   }
   decoder.Complete(rows);
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   TM_CHECK(live == records.size(), "the records are whole");
   return spent / static_cast<double>(records.size());
 }
@@ -131,11 +125,11 @@ template <class Message>
 double ParseAll(const std::vector<std::string>& records) {
   Message call;
   std::size_t whole = 0;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (const std::string& record : records) {
     whole += call.ParseFromArray(record.data(), static_cast<int>(record.size())) ? 1U : 0U;
   }
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   TM_CHECK(whole == records.size(), "the records are whole");
   return spent / static_cast<double>(records.size());
 }
@@ -149,64 +143,34 @@ struct FlatRow {
   std::uint64_t duration = 0;
 };
 
-using At = const std::uint8_t*;
-
-At HandVarint(At at, At end, std::uint64_t& value) {
-  value = 0;
-  for (unsigned shift = 0; at < end && shift < 70; shift += 7) {
-    const std::uint8_t byte = *at++;
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return at;
-  }
-  return nullptr;
-}
-
-// The end of a field's value, which is in `value`: the number, or the length.
-At HandValue(std::uint64_t wire_type, At at, At end, std::uint64_t& value) {
-  if (wire_type == 1) return end - at < 8 ? nullptr : at + 8;
-  if (wire_type == 5) return end - at < 4 ? nullptr : at + 4;
-  if (wire_type != 0 && wire_type != 2) return nullptr;
-  at = HandVarint(at, end, value);
-  if (wire_type == 0 || at == nullptr) return at;
-  return value > static_cast<std::uint64_t>(end - at) ? nullptr : at + value;
-}
-
-void HandTake(std::uint64_t tag, At behind, std::uint64_t value, FlatRow& row) {
-  const std::uint64_t number = tag >> 3U;
-  if ((tag & 7U) == 2 && number >= 2 && number <= 5) {
-    row.texts[number - 2] = {reinterpret_cast<const char*>(behind - value), value};
-  } else if (tag == 1U << 3U) {
-    row.time = static_cast<std::int64_t>(value);
-  } else if (tag == 6U << 3U) {
-    row.status = value;
-  } else if (tag == 7U << 3U) {
-    row.duration = value;
-  }
-}
-
 bool HandParse(std::string_view record, FlatRow& row) {
-  const auto* at = reinterpret_cast<At>(record.data());
-  const At end = at + record.size();
-  while (at != nullptr && at < end) {
-    std::uint64_t tag = 0;
-    std::uint64_t value = 0;
-    at = HandVarint(at, end, tag);
-    if (at != nullptr) at = HandValue(tag & 7U, at, end, value);
-    if (at != nullptr) HandTake(tag, at, value, row);
-  }
-  return at == end;
+  const auto* at = reinterpret_cast<by_hand::At>(record.data());
+  const auto take = [&row](std::uint64_t tag, std::uint64_t value, by_hand::At behind) {
+    const std::uint64_t number = tag >> 3U;
+    if ((tag & 7U) == 2 && number >= 2 && number <= 5) {
+      row.texts[number - 2] = by_hand::Text(behind, value);
+    } else if (tag == 1U << 3U) {
+      row.time = static_cast<std::int64_t>(value);
+    } else if (tag == 6U << 3U) {
+      row.status = value;
+    } else if (tag == 7U << 3U) {
+      row.duration = value;
+    }
+    return true;
+  };
+  return by_hand::Fields(at, at + record.size(), take);
 }
 
 double HandParseAll(const std::vector<std::string>& records) {
   std::vector<FlatRow> rows(kBatchRows);
   std::size_t whole = 0;
   std::size_t row = 0;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (const std::string& record : records) {
     if (row == rows.size()) row = 0;
     whole += HandParse(record, rows[row++]) ? 1U : 0U;
   }
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   TM_CHECK(whole == records.size() && rows[0].time > 0 && !rows[0].texts[3].empty(),
            "the records are whole");
   return spent / static_cast<double>(records.size());

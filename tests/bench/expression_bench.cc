@@ -1,6 +1,4 @@
 // Nanoseconds per row of conditions over batches of 1,024 rows.
-#include <time.h>
-
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -8,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "cpu_time.h"
 #include "expression/evaluator.h"
 
 namespace tidemark {
@@ -19,13 +18,6 @@ constexpr double kTotalRows = static_cast<double>(kBatches) * kBatchRows;
 const Type kInteger = Type::Of(TypeKind::kInteger);
 const Type kString = Type::Of(TypeKind::kString);
 const Type kDouble = Type::Of(TypeKind::kDouble);
-
-// CPU time of this thread: the figures hold on a busy machine, too.
-double Nanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 ExpressionPtr Make(Operator op, std::vector<ExpressionPtr> arguments) {
   Expression expression;
@@ -77,12 +69,12 @@ void Measure(const char* name, const ExpressionPtr& expression) {
   evaluator.Filter(columns, kBatchRows, all, kept);
   const std::size_t expected = kept.size();
   std::size_t total = 0;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (int batch = 0; batch < kBatches; ++batch) {
     evaluator.Filter(columns, kBatchRows, all, kept);
     total += kept.size();
   }
-  const double spent = Nanoseconds() - begin;
+  const double spent = CpuNanoseconds() - begin;
   TM_CHECK(total == expected * kBatches, "every batch gives the same rows");
   std::printf("%-34s %7.2f ns/row  %zu of %zu rows\n", name, spent / kTotalRows, expected,
               kBatchRows);

@@ -11,13 +11,14 @@
 #include <bit>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/text.h"
+#include "cpu_time.h"
 #include "generator/generator.h"
+#include "hand_parser.h"
 #include "lane_bench.h"
 
 namespace tidemark {
@@ -28,13 +29,9 @@ constexpr std::uint64_t kFlushEvery = 300'000;  // events
 constexpr int kRounds = 7;
 constexpr std::size_t kGroup = 32;
 
-using At = const std::uint8_t*;
-
-double CpuNanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
+using by_hand::At;
+using by_hand::Fields;
+using by_hand::Text;
 
 // ---- By hand: decode
 // -----------------------------------------------------------------------------
@@ -47,50 +44,6 @@ struct Call {
   std::uint64_t pdd = 0;
   bool has_pdd = false;
 };
-
-At Varint(At at, At end, std::uint64_t& value) {
-  value = 0;
-  for (unsigned shift = 0; at < end && shift < 70; shift += 7) {
-    const std::uint8_t byte = *at++;
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return at;
-  }
-  return nullptr;
-}
-
-// Calls take(tag, value, behind) for each field; of bytes the value is the length. False: broken.
-template <class Take>
-bool Fields(At at, At end, Take take) {
-  while (at < end) {
-    std::uint64_t tag = 0;
-    std::uint64_t value = 0;
-    at = Varint(at, end, tag);
-    if (at == nullptr) return false;
-    switch (tag & 7U) {
-      case 0:
-        at = Varint(at, end, value);
-        break;
-      case 1:
-        at = end - at < 8 ? nullptr : at + 8;
-        break;
-      case 2:
-        at = Varint(at, end, value);
-        if (at != nullptr) at = value > static_cast<std::uint64_t>(end - at) ? nullptr : at + value;
-        break;
-      case 5:
-        at = end - at < 4 ? nullptr : at + 4;
-        break;
-      default:
-        return false;
-    }
-    if (at == nullptr || !take(tag, value, at)) return false;
-  }
-  return true;
-}
-
-std::string_view Text(At behind, std::uint64_t size) {
-  return {reinterpret_cast<const char*>(behind - size), size};
-}
 
 constexpr std::uint64_t kBytes = 2;
 constexpr std::uint64_t TagOf(std::uint64_t number, std::uint64_t wire) {

@@ -1,13 +1,12 @@
 // Nanoseconds per partial of parsing and merging frames, per row of closing a window, and of the
 // whole merge task on the memory log. One query by account: narrow, of count and sum, with partials
 // of about 25 bytes; wide, of count, sum, avg, aloc and percentile.
-#include <time.h>
-
 #include <cstdio>
 #include <string>
 #include <vector>
 
 #include "base/check.h"
+#include "cpu_time.h"
 #include "log_memory/memory_log.h"
 #include "task/closing.h"
 #include "task/merge_task.h"
@@ -19,13 +18,6 @@ namespace {
 
 using merge_fixture::kDay0;
 using merge_fixture::kMinute;
-
-// CPU time of this thread: the figures hold on a busy machine, too.
-double Nanoseconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) * 1e9 + static_cast<double>(now.tv_nsec);
-}
 
 constexpr InstanceId kQuery{1U};
 
@@ -71,7 +63,7 @@ std::vector<std::string> Frame(const TaskContext& context, std::uint64_t sequenc
 }
 
 double MergeFrame(const std::vector<std::string>& parts, OpenCells& cells) {
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   for (const std::string& part : parts) {
     auto reader = FrameReader::Open(part);
     TM_CHECK(reader.ok(), "our own frame");
@@ -82,7 +74,7 @@ double MergeFrame(const std::vector<std::string>& parts, OpenCells& cells) {
                "our own cells");
     }
   }
-  return Nanoseconds() - begin;
+  return CpuNanoseconds() - begin;
 }
 
 void MergeAndClose(Shape shape, std::size_t keys) {
@@ -105,13 +97,14 @@ void MergeAndClose(Shape shape, std::size_t keys) {
   Closing closing(queries, cells);
   RowWriter writer(*context, queries);
   Outbox out;
-  const double begin = Nanoseconds();
+  const double begin = CpuNanoseconds();
   closing.Begin(std::nullopt, Watermark(kDay0 + kMinute), std::nullopt);
   while (const Emission* emission = closing.Next()) {
     TM_CHECK(writer.Write(*emission, out).ok(), "our own rows");
     if (out.records() == 10'000) out.Clear();
   }
-  std::printf("close  %s %8zu keys  %7.1f ns/row\n", name, keys, (Nanoseconds() - begin) / count);
+  std::printf("close  %s %8zu keys  %7.1f ns/row\n", name, keys,
+              (CpuNanoseconds() - begin) / count);
 }
 
 struct Whole {
@@ -154,9 +147,9 @@ Whole RunTask(std::size_t keys, std::size_t frames) {
                  options);
   std::int64_t now = 0;
   const auto run = [&] {
-    const double begin = Nanoseconds();
+    const double begin = CpuNanoseconds();
     while (task.Step(MonotonicTime(now)).outcome == StepOutcome::kWorked) ++now;
-    return Nanoseconds() - begin;
+    return CpuNanoseconds() - begin;
   };
   const double partials = static_cast<double>(keys * frames);
   Whole whole;

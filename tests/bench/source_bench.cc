@@ -7,13 +7,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "cpu_time.h"
 #include "lane_bench.h"
 #include "task/accumulate.h"
 #include "tidemark/events/v1/call_metric.pb.h"
@@ -23,16 +23,14 @@ namespace {
 
 constexpr std::int64_t kDay0 = 1'767'225'600'000;
 
-double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
-
 // The best of several rounds: the machine is shared, and noise only adds.
 template <class Round>
 double BestNanoseconds(std::size_t events, Round round) {
   double best = 1e18;
   for (int i = 0; i < 5; ++i) {
-    const double begin = CpuSeconds();
+    const double begin = CpuNanoseconds();
     round();
-    best = std::min(best, (CpuSeconds() - begin) * 1e9 / static_cast<double>(events));
+    best = std::min(best, (CpuNanoseconds() - begin) / static_cast<double>(events));
   }
   return best;
 }
