@@ -123,10 +123,6 @@ inline Varint ReadFittingLength(At at, std::uint32_t first, At end, At record_en
   return length;
 }
 
-inline Varint ReadVarint(At at, std::uint32_t first, At record_end) {
-  return first < 0x80 ? Varint{at + 1, first} : wire::ReadLongVarint(at, record_end);
-}
-
 inline void CopySlots(const std::vector<Slot>& from, std::size_t begin, std::size_t end, Slot* to) {
   std::memcpy(to + begin, from.data() + begin, (end - begin) * sizeof(Slot));
 }
@@ -216,7 +212,7 @@ void Reader::Enter(const Level& level) {
       continue;
     }
     if (shortcut.op <= Op::kReadBool) {
-      const Varint varint = ReadVarint(at, first, record_end);
+      const Varint varint = wire::ReadVarint(at, record_end);
       at = varint.at;
       slots[shortcut.index] = FromShortVarint(shortcut, varint.value);
     } else if (shortcut.op == Op::kRare) {
