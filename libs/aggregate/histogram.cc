@@ -34,14 +34,13 @@ void Histogram::Record(Int128 value, StateArena& arena) {
   } else if (value < 0 || static_cast<UInt128>(value) >= kHistogramLimit) {
     ++nullified_;
   } else {
-    const auto positive = static_cast<UInt128>(value);
-    RecordPositive(positive, BucketIndex(positive), arena);
+    RecordPositive(static_cast<UInt128>(value), arena);
   }
 }
 
-void Histogram::RecordPositive(UInt128 value, int bucket, StateArena& arena) {
+void Histogram::RecordPositive(UInt128 value, StateArena& arena) {
   if (empty() || value < min() || value > max()) Cover({value, value}, arena);
-  Add({bucket >> scale_, 1}, arena);
+  Add({BucketIndex(value) >> scale_, 1}, arena);
 }
 
 void Histogram::SetRange(const Range& range) {

@@ -29,13 +29,6 @@ class Histogram {
 
   // Counts a value. What the histogram cannot hold, negative or at the limit, counts as nullified.
   void Record(Int128 value, StateArena& arena);
-  // The same for a value above zero and below the limit. REQUIRES: bucket == BucketIndex(value).
-  void RecordPositive(UInt128 value, int bucket, StateArena& arena);
-  // Fetches the memory that a value of this bucket, at scale 0, is counted in.
-  void Prefetch(int bucket) const {
-    const std::uint64_t* const at = slots();
-    __builtin_prefetch(is_array_ != 0 ? at + ((bucket >> scale_) - first_) : at, 1);
-  }
   void CountNullified() { ++nullified_; }
   void Merge(const Histogram& from, StateArena& arena);
   void Encode(ByteWriter& out) const;
@@ -56,6 +49,7 @@ class Histogram {
     UInt128 max;
   };
 
+  void RecordPositive(UInt128 value, StateArena& arena);
   // Extends min and max, and the scale as they need.
   void Cover(const Range& range, StateArena& arena);
   void SetRange(const Range& range);

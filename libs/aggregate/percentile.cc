@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "aggregate/bind.h"
 #include "aggregate/fixed_point.h"
@@ -13,33 +12,10 @@ namespace {
 
 constexpr unsigned kMaxShareDigits = 18;
 
-// Where the values of a few rows fall is found before the first of them is recorded, so that the
-// memory of their histograms is fetched at the same time.
 void UpdateIntegers(const UpdateBatch& batch, const Column& column) {
-  constexpr std::size_t kGroup = 16;
-  std::array<int, kGroup> buckets;
-  for (std::size_t begin = 0; begin < batch.rows.size(); begin += kGroup) {
-    const std::size_t size = std::min(kGroup, batch.rows.size() - begin);
-    const auto rows = batch.rows.subspan(begin, size);
-    const auto states = batch.states.subspan(begin, size);
-    const auto is_positive = [&](std::uint32_t row) {
-      return column.valid[row] != 0 && column.integers[row] > 0;
-    };
-    for (std::size_t i = 0; i < size; ++i) {
-      if (!is_positive(rows[i])) continue;
-      buckets[i] = BucketIndex(static_cast<UInt128>(column.integers[rows[i]]));
-      StateAt<Histogram>(states[i]).Prefetch(buckets[i]);
-    }
-    for (std::size_t i = 0; i < size; ++i) {
-      Histogram& state = StateAt<Histogram>(states[i]);
-      const std::int64_t value = column.integers[rows[i]];
-      if (is_positive(rows[i])) {
-        state.RecordPositive(static_cast<UInt128>(value), buckets[i], *batch.arena);
-      } else if (column.valid[rows[i]] != 0) {
-        state.Record(value, *batch.arena);
-      }
-    }
-  }
+  ForEachValid<Histogram>(batch, column, [&](Histogram& state, std::uint32_t row) {
+    state.Record(column.integers[row], *batch.arena);
+  });
 }
 
 void Update(const UpdateBatch& batch) {
