@@ -5,7 +5,7 @@
 // no late, dead or future events, no counters, no transaction. It says on any machine what the
 // general stage costs beyond that.
 //
-//   mark_bench [ACCOUNTS]   35,000 if not given
+//   mark_bench [ACCOUNTS [ROUNDS]]   35,000 and 7 if not given
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::uint64_t kEvents = 600'000;
 constexpr std::uint64_t kFlushEvery = 300'000;  // events
-constexpr int kRounds = 7;
 constexpr std::size_t kGroup = 32;
 
 using by_hand::At;
@@ -297,7 +296,7 @@ double General(LaneBench& lane) {
   return spent / static_cast<double>(kEvents);
 }
 
-void Run(std::uint32_t accounts) {
+void Run(std::uint32_t accounts, int rounds) {
   CallGenerator generator({.count = kEvents,
                            .rate = 5'000,
                            .partitions = 1,
@@ -316,7 +315,7 @@ void Run(std::uint32_t accounts) {
     bytes += record.value.size();
   }
   HandTable table;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     const Spent hand = ByHand(records, table);
     const double general = General(lane);
     std::printf(
@@ -332,5 +331,8 @@ void Run(std::uint32_t accounts) {
 }  // namespace tidemark
 
 int main(int argc, char** argv) {
-  tidemark::Run(argc > 1 ? static_cast<std::uint32_t>(std::stoul(argv[1])) : 35'000);
+  const auto argument = [&](int index, int otherwise) {
+    return argc > index ? std::stoi(argv[index]) : otherwise;
+  };
+  tidemark::Run(static_cast<std::uint32_t>(argument(1, 35'000)), argument(2, 7));
 }
