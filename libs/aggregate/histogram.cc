@@ -28,7 +28,7 @@ std::size_t BlockBytes(std::size_t slots) { return BlockSlots(slots) * sizeof(st
 
 }  // namespace
 
-void Histogram::Record(Int128 value, StateArena& arena) {
+void Histogram::RecordAny(Int128 value, StateArena& arena) {
   if (value == 0) {
     ++zeros_;
   } else if (value < 0 || static_cast<UInt128>(value) >= kHistogramLimit) {
@@ -48,8 +48,6 @@ void Histogram::SetRange(const Range& range) {
   min_high_ = static_cast<std::uint64_t>(range.min >> 64);
   max_low_ = static_cast<std::uint64_t>(range.max);
   max_high_ = static_cast<std::uint64_t>(range.max >> 64);
-  low_ = static_cast<std::int16_t>(BucketIndex(range.min));
-  high_ = static_cast<std::int16_t>(BucketIndex(range.max));
 }
 
 void Histogram::Cover(const Range& range, StateArena& arena) {
@@ -58,13 +56,19 @@ void Histogram::Cover(const Range& range, StateArena& arena) {
   } else {
     SetRange({std::min(min(), range.min), std::max(max(), range.max)});
   }
-  const int needed = ScaleFor(low_, high_);
-  if (needed != scale_) Rescale(needed, arena);
+  const int low = BucketIndex(min());
+  const int high = BucketIndex(max());
+  const int needed = ScaleFor(low, high);
+  if (needed != scale_) {
+    Rescale(needed, arena);
+  } else if (is_array_ != 0 && (low >> scale_ < first_ || high >> scale_ >= first_ + length_)) {
+    BecomeArray(arena);
+  }
 }
 
 void Histogram::Add(const Bucket& bucket, StateArena& arena) {
   if (is_array_ != 0) {
-    AddToArray(bucket, arena);
+    AddToArray(bucket);
   } else {
     AddToList(bucket, arena);
   }
@@ -79,7 +83,7 @@ void Histogram::AddToList(const Bucket& bucket, StateArena& arena) {
     InsertIntoList(static_cast<std::size_t>(at - slots()), Item(bucket), arena);
   } else {
     BecomeArray(arena);
-    AddToArray(bucket, arena);
+    AddToArray(bucket);
   }
 }
 
@@ -93,11 +97,10 @@ void Histogram::InsertIntoList(std::size_t at, std::uint64_t item, StateArena& a
   }
   std::copy_backward(slots() + at, slots() + size, slots() + size + 1);
   slots()[at] = item;
-  length_ = static_cast<std::uint16_t>(size + 1) & 0x3ff;
+  ++length_;
 }
 
-void Histogram::AddToArray(const Bucket& bucket, StateArena& arena) {
-  if (bucket.index < first_ || bucket.index >= first_ + length_) BecomeArray(arena);
+void Histogram::AddToArray(const Bucket& bucket) {
   std::uint64_t& slot = slots()[bucket.index - first_];
   slot = Saturated(slot, bucket.count);
 }
@@ -111,15 +114,16 @@ void Histogram::Release(StateArena& arena) {
 void Histogram::BecomeArray(StateArena& arena) {
   Buckets buckets;
   Collect(buckets);
-  const int low = low_ >> scale_;
-  const auto span = static_cast<std::size_t>((high_ >> scale_) - low + 1);
+  const int low = BucketIndex(min()) >> scale_;
+  const int high = BucketIndex(max()) >> scale_;
+  const auto span = static_cast<std::size_t>(high - low + 1);
   const std::size_t slots_needed =
       std::min<std::size_t>(kMaxBuckets, std::bit_ceil(std::max(span, kShortestArray)));
   Release(arena);
   block_ = arena.Allocate(BlockBytes(slots_needed));
   std::fill_n(slots(), slots_needed, 0);
   is_array_ = 1;
-  length_ = static_cast<std::uint16_t>(slots_needed) & 0x3ff;
+  length_ = static_cast<std::uint16_t>(slots_needed);
   first_ = static_cast<std::int16_t>(low - static_cast<int>((slots_needed - span) / 2));
   for (std::size_t i = 0; i < buckets.size; ++i)
     slots()[buckets.items[i].index - first_] = buckets.items[i].count;
@@ -132,7 +136,7 @@ void Histogram::Rescale(int scale, StateArena& arena) {
   Release(arena);
   is_array_ = 0;
   length_ = 0;
-  scale_ = static_cast<std::uint16_t>(scale) & 0xf;
+  scale_ = static_cast<std::uint8_t>(scale);
   for (std::size_t i = 0; i < buckets.size; ++i) {
     Add({buckets.items[i].index >> coarser, buckets.items[i].count}, arena);
   }

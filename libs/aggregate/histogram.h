@@ -28,7 +28,15 @@ class Histogram {
   };
 
   // Counts a value. What the histogram cannot hold, negative or at the limit, counts as nullified.
-  void Record(Int128 value, StateArena& arena);
+  void Record(Int128 value, StateArena& arena) {
+    // An array is never empty, so min is above zero.
+    const auto narrow = static_cast<std::uint64_t>(value);
+    const bool in_array = is_array_ != 0 && value >> 64 == 0 && max_high_ == 0 &&
+                          narrow >= min_low_ && narrow <= max_low_;
+    if (!in_array) return RecordAny(value, arena);
+    std::uint64_t& slot = slots()[(NarrowBucketIndex(narrow) >> scale_) - first_];
+    slot += slot < kMaxCount ? 1 : 0;
+  }
   void CountNullified() { ++nullified_; }
   void Merge(const Histogram& from, StateArena& arena);
   void Encode(ByteWriter& out) const;
@@ -49,13 +57,14 @@ class Histogram {
     UInt128 max;
   };
 
+  void RecordAny(Int128 value, StateArena& arena);
   void RecordPositive(UInt128 value, StateArena& arena);
-  // Extends min and max, and the scale as they need.
+  // Extends min and max, and scale and array as they need.
   void Cover(const Range& range, StateArena& arena);
   void SetRange(const Range& range);
   void Add(const Bucket& bucket, StateArena& arena);
   void AddToList(const Bucket& bucket, StateArena& arena);
-  void AddToArray(const Bucket& bucket, StateArena& arena);
+  void AddToArray(const Bucket& bucket);
   void InsertIntoList(std::size_t at, std::uint64_t item, StateArena& arena);
   void Rescale(int scale, StateArena& arena);
   void BecomeArray(StateArena& arena);
@@ -71,12 +80,10 @@ class Histogram {
   std::uint64_t max_low_;
   std::uint64_t max_high_;
   std::byte* block_;
-  std::int16_t low_;           // bucket of min at scale 0
-  std::int16_t high_;          // bucket of max at scale 0
-  std::int16_t first_;         // of an array: the index of its first slot
-  std::uint16_t length_ : 10;  // slots of the list or array
-  std::uint16_t scale_ : 4;
-  std::uint16_t is_array_ : 1;
+  std::uint16_t length_;  // slots of the list or array
+  std::int16_t first_;    // of an array: the index of its first slot
+  std::uint8_t scale_;
+  std::uint8_t is_array_;  // its slots are then those of all buckets from min to max, at least
 };
 static_assert(sizeof(Histogram) == 64);
 

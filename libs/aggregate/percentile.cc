@@ -12,18 +12,10 @@ namespace {
 
 constexpr unsigned kMaxShareDigits = 18;
 
-void UpdateIntegers(const UpdateBatch& batch, const Column& column) {
-  ForEachValid<Histogram>(batch, column, [&](Histogram& state, std::uint32_t row) {
-    state.Record(column.integers[row], *batch.arena);
-  });
-}
-
 void Update(const UpdateBatch& batch) {
-  const Column& column = *batch.arguments[0];
-  if (column.type.kind == TypeKind::kInteger) return UpdateIntegers(batch, column);
   ForEachNumber<Histogram>(
-      batch, column, kDefaultDigits,
-      [&batch](Histogram& state, Int128 value) { state.Record(value, *batch.arena); },
+      batch, *batch.arguments[0], kDefaultDigits,
+      [arena = batch.arena](Histogram& state, Int128 value) { state.Record(value, *arena); },
       [](Histogram& state) { state.CountNullified(); });
 }
 

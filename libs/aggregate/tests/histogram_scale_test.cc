@@ -95,6 +95,33 @@ TEST_CASE("any value falls into the bucket of the definition") {
   }));
 }
 
+// The bucket of a value of 64 bits by way of 128: 32 further for each doubling.
+int BucketByDoubling(std::uint64_t value) {
+  const int doublings = value >> 36 == 0 ? 64 : 36;
+  return BucketIndex(static_cast<UInt128>(value) << doublings) - 32 * doublings;
+}
+
+TEST_CASE("values of 64 bits at and beside every threshold fall where those of 128 do") {
+  for (int octave = 0; octave < 64; ++octave) {
+    for (const UInt128 threshold : kThresholds) {
+      const auto floor = static_cast<std::uint64_t>(threshold >> (126 - octave));
+      for (const std::uint64_t value : {floor - 1, floor, floor + 1}) {
+        if (value != 0 && NarrowBucketIndex(value) != BucketByDoubling(value)) FAIL(value);
+      }
+    }
+  }
+}
+
+TEST_CASE("any value of 64 bits falls where it does as one of 128") {
+  CHECK(rc::check([] {
+    Random random(*rc::gen::arbitrary<std::uint64_t>());
+    for (int i = 0; i < 1'000; ++i) {
+      const std::uint64_t value = std::max<std::uint64_t>(random.Next() >> random.Below(64), 1);
+      RC_ASSERT(NarrowBucketIndex(value) == BucketByDoubling(value));
+    }
+  }));
+}
+
 TEST_CASE("the scale grows exactly when the span exceeds 320 buckets") {
   CHECK(ScaleFor(-1, 318) == 0);
   CHECK(ScaleFor(-1, 319) == 1);
