@@ -57,11 +57,13 @@ struct StateParameters {
   friend bool operator==(const StateParameters&, const StateParameters&) = default;
 };
 
-// One call of Update: for each i, row rows[i] goes into the state at states[i]. Rows a FILTER
-// refused are not in it.
+// One call of Update: for each i, row rows[i] goes into the state at cells[i] + offset. Rows a
+// FILTER refused are not in it. Rows in which a lone argument is NULL may be in it or not: they
+// change no state.
 struct UpdateBatch {
   std::span<const std::uint32_t> rows;
-  std::span<std::byte* const> states;
+  std::span<std::byte* const> cells;
+  std::size_t offset = 0;  // of the state in each cell
   std::span<const Column* const> arguments;
   StateParameters parameters;
   StateArena* arena = nullptr;

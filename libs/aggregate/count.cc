@@ -14,7 +14,8 @@ struct Count {
 
 void Update(const UpdateBatch& batch) {
   if (batch.arguments.empty()) {
-    for (std::byte* state : batch.states) ++StateAt<Count>(state).rows;
+    const std::size_t offset = batch.offset;
+    for (std::byte* cell : batch.cells) ++StateAt<Count>(cell + offset).rows;
     return;
   }
   ForEachValid<Count>(batch, *batch.arguments[0],

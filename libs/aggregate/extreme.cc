@@ -72,23 +72,20 @@ struct Scalar {
   }
 };
 
-template <class State>
+template <class State, auto kStorage>
 void UpdateScalar(const UpdateBatch& batch) {
   const Column& column = *batch.arguments[0];
-  ForEachValid<State>(batch, column, [&column](State& state, std::uint32_t row) {
-    if constexpr (sizeof(state.words) == 16) {
-      state.Offer(column.decimals[row]);
-    } else {
-      state.Offer(column.integers[row]);
-    }
-  });
+  const auto* const values = (column.*kStorage).data();
+  ForEachValid<State>(batch, column,
+                      [values](State& state, std::uint32_t row) { state.Offer(values[row]); });
 }
 
 template <class State>
 void UpdateDouble(const UpdateBatch& batch) {
   const Column& column = *batch.arguments[0];
-  ForEachValid<State>(batch, column, [&column](State& state, std::uint32_t row) {
-    const double value = column.doubles[row];
+  const double* const values = column.doubles.data();
+  ForEachValid<State>(batch, column, [values](State& state, std::uint32_t row) {
+    const double value = values[row];
     if (!std::isfinite(value)) {
       ++state.nullified;
     } else {
@@ -224,17 +221,17 @@ Result<BoundAggregate> Bind(std::string_view call, BindTypes types, const Functi
 
 }  // namespace
 
-const StateFunction kMinIntegerState =
-    ScalarFunction<IntegerState<Extreme::kMin>>("min", UpdateScalar<IntegerState<Extreme::kMin>>);
+const StateFunction kMinIntegerState = ScalarFunction<IntegerState<Extreme::kMin>>(
+    "min", UpdateScalar<IntegerState<Extreme::kMin>, &Column::integers>);
 const StateFunction kMinDecimalState = ScalarFunction<DecimalState<Extreme::kMin>>(
-    "min_decimal", UpdateScalar<DecimalState<Extreme::kMin>>);
+    "min_decimal", UpdateScalar<DecimalState<Extreme::kMin>, &Column::decimals>);
 const StateFunction kMinDoubleState = ScalarFunction<DoubleState<Extreme::kMin>>(
     "min_double", UpdateDouble<DoubleState<Extreme::kMin>>);
 const StateFunction kMinTextState = TextFunction<Text<Extreme::kMin>>("min_text");
-const StateFunction kMaxIntegerState =
-    ScalarFunction<IntegerState<Extreme::kMax>>("max", UpdateScalar<IntegerState<Extreme::kMax>>);
+const StateFunction kMaxIntegerState = ScalarFunction<IntegerState<Extreme::kMax>>(
+    "max", UpdateScalar<IntegerState<Extreme::kMax>, &Column::integers>);
 const StateFunction kMaxDecimalState = ScalarFunction<DecimalState<Extreme::kMax>>(
-    "max_decimal", UpdateScalar<DecimalState<Extreme::kMax>>);
+    "max_decimal", UpdateScalar<DecimalState<Extreme::kMax>, &Column::decimals>);
 const StateFunction kMaxDoubleState = ScalarFunction<DoubleState<Extreme::kMax>>(
     "max_double", UpdateDouble<DoubleState<Extreme::kMax>>);
 const StateFunction kMaxTextState = TextFunction<Text<Extreme::kMax>>("max_text");

@@ -22,13 +22,18 @@ const T& StateAt(const std::byte* bytes) {
   return *reinterpret_cast<const T*>(bytes);
 }
 
-// Calls apply(state, row) for each row of the batch in which `column` is not NULL.
+// Calls apply(state, row) for each row of the batch in which `column` is not NULL. What the loop
+// reads is taken out of batch and column first, here and by callers: for all the compiler knows, a
+// store into a state changes them.
 template <class T, class Apply>
 void ForEachValid(const UpdateBatch& batch, const Column& column, Apply apply) {
-  const std::uint8_t* valid = column.valid.data();
-  for (std::size_t i = 0; i < batch.rows.size(); ++i) {
-    const std::uint32_t row = batch.rows[i];
-    if (valid[row] != 0) apply(StateAt<T>(batch.states[i]), row);
+  const std::uint8_t* const valid = column.valid.data();
+  const std::span<const std::uint32_t> rows = batch.rows;
+  std::byte* const* const cells = batch.cells.data();
+  const std::size_t offset = batch.offset;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::uint32_t row = rows[i];
+    if (valid[row] != 0) apply(StateAt<T>(cells[i] + offset), row);
   }
 }
 
@@ -50,11 +55,14 @@ void ForEachNumber(const UpdateBatch& batch, const Column& column, std::int64_t 
     });
   } else if (column.type.kind == TypeKind::kDecimal) {
     ForEachValid<T>(batch, column,
-                    [&](T& state, std::uint32_t row) { apply(state, column.decimals[row]); });
+                    [&, values = column.decimals.data()](T& state, std::uint32_t row) {
+                      apply(state, values[row]);
+                    });
   } else {
-    ForEachValid<T>(batch, column, [&](T& state, std::uint32_t row) {
-      apply(state, static_cast<Int128>(column.integers[row]));
-    });
+    ForEachValid<T>(batch, column,
+                    [&, values = column.integers.data()](T& state, std::uint32_t row) {
+                      apply(state, static_cast<Int128>(values[row]));
+                    });
   }
 }
 

@@ -1,9 +1,16 @@
 #include "task/accumulate.h"
 
-#include <algorithm>
+#include <cstring>
 #include <span>
 
 namespace tidemark {
+namespace {
+
+bool HasNull(const Column& column, std::uint32_t last) {
+  return std::memchr(column.valid.data(), 0, last + std::size_t{1}) != nullptr;
+}
+
+}  // namespace
 
 Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
                          std::optional<EventTime> start, BatchExpressions& expressions,
@@ -24,7 +31,7 @@ Accumulator::Accumulator(const QueryPlan& query, std::uint32_t index,
     inputs_.push_back(std::move(input));
   }
   for (auto* rows : {&rows_, &picked_rows_}) rows->reserve(kBatchRows);
-  for (auto* cells : {&cells_, &picked_cells_, &targets_}) cells->reserve(kBatchRows);
+  for (auto* cells : {&cells_, &picked_cells_}) cells->reserve(kBatchRows);
 }
 
 inline void Accumulator::Add(std::uint32_t row, InternedKey* key, std::int64_t slice_end,
@@ -104,45 +111,59 @@ void Accumulator::FindGroup() {
 
 void Accumulator::UpdateStates(const JudgedBatch& batch) {
   if (rows_.empty()) return;
+  picked_for_ = nullptr;
   for (std::size_t i = 0; i < inputs_.size(); ++i) UpdateState(i, batch);
 }
 
 void Accumulator::UpdateState(std::size_t index, const JudgedBatch& batch) {
   const StateInput& input = inputs_[index];
-  std::span<const std::uint32_t> rows = rows_;
-  std::span<std::byte* const> cells = cells_;
-  if (input.filter) {
-    Pick(expressions_.Value(*input.filter, batch));
-    rows = picked_rows_;
-    cells = picked_cells_;
-  }
-  if (const std::size_t offset = table_.layout().offset(index); offset != 0) {
-    targets_.resize(rows.size());
-    std::transform(cells.begin(), cells.end(), targets_.begin(),
-                   [offset](std::byte* cell) { return cell + offset; });
-    cells = targets_;
-  }
   arguments_.clear();
   for (const BatchExpressions::Id argument : input.arguments) {
     arguments_.push_back(&expressions_.Value(argument, batch));
   }
+  if (picked_for_ == nullptr || *picked_for_ != input) picked_ = PickFor(input, batch);
+  picked_for_ = &input;
   const BoundState& state = query_.states[index].state;
-  state.function->update({.rows = rows,
-                          .states = cells,
+  state.function->update({.rows = picked_.rows,
+                          .cells = picked_.cells,
+                          .offset = table_.layout().offset(index),
                           .arguments = arguments_,
                           .parameters = state.parameters,
                           .arena = &table_.arena()});
 }
 
-void Accumulator::Pick(const Column& filter) {
-  picked_rows_.clear();
-  picked_cells_.clear();
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    const std::uint32_t row = rows_[i];
-    if (filter.valid[row] == 0 || filter.integers[row] == 0) continue;
-    picked_rows_.push_back(row);
-    picked_cells_.push_back(cells_[i]);
+Accumulator::Accepted Accumulator::PickFor(const StateInput& input, const JudgedBatch& batch) {
+  Accepted picked{.rows = rows_, .cells = cells_};
+  if (input.filter) {
+    const Column& filter = expressions_.Value(*input.filter, batch);
+    picked =
+        Pick(picked, [valid = filter.valid.data(), values = filter.integers.data()](
+                         std::uint32_t row) { return (valid[row] != 0) & (values[row] != 0); });
   }
+  if (arguments_.size() == 1 && HasNull(*arguments_[0], rows_.back())) {
+    picked = Pick(picked, [valid = arguments_[0]->valid.data()](std::uint32_t row) {
+      return valid[row] != 0;
+    });
+  }
+  return picked;
+}
+
+// Once for all states of an argument and without a jump: the branch predictor cannot guess which
+// rows are NULL. `from` may be what was picked before.
+template <class Passes>
+Accumulator::Accepted Accumulator::Pick(const Accepted& from, Passes passes) {
+  picked_rows_.resize(from.rows.size());
+  picked_cells_.resize(from.rows.size());
+  std::uint32_t* const rows = picked_rows_.data();
+  std::byte** const cells = picked_cells_.data();
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < from.rows.size(); ++i) {
+    const std::uint32_t row = from.rows[i];
+    rows[size] = row;
+    cells[size] = from.cells[i];
+    size += passes(row) ? 1 : 0;
+  }
+  return {.rows = {rows, size}, .cells = {cells, size}};
 }
 
 }  // namespace tidemark

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "query/plan.h"
@@ -41,6 +42,12 @@ class Accumulator {
   struct StateInput {
     std::vector<BatchExpressions::Id> arguments;
     std::optional<BatchExpressions::Id> filter;
+    friend bool operator==(const StateInput&, const StateInput&) = default;
+  };
+  // Rows and the cells they go into, one for one.
+  struct Accepted {
+    std::span<const std::uint32_t> rows;
+    std::span<std::byte* const> cells;
   };
   // Rows on their way into the table, at most Table::kGroup.
   struct Group {
@@ -60,8 +67,11 @@ class Accumulator {
   void FindGroup();
   void UpdateStates(const JudgedBatch& batch);
   void UpdateState(std::size_t index, const JudgedBatch& batch);
-  // The accepted rows that the filter of a state lets through, and their cells, into picked_.
-  void Pick(const Column& filter);
+  // The accepted rows of the batch that the filter lets through and, if there is one argument, have
+  // a value of it.
+  Accepted PickFor(const StateInput& input, const JudgedBatch& batch);
+  template <class Passes>
+  Accepted Pick(const Accepted& from, Passes passes);
 
   const QueryPlan& query_;
   std::uint32_t index_;
@@ -76,10 +86,11 @@ class Accumulator {
 
   Group group_;
   std::vector<std::uint32_t> rows_;  // accepted, of the batch
-  std::vector<std::byte*> cells_;    // their states
+  std::vector<std::byte*> cells_;    // theirs
   std::vector<std::uint32_t> picked_rows_;
   std::vector<std::byte*> picked_cells_;
-  std::vector<std::byte*> targets_;  // where one state of each row lies
+  Accepted picked_;
+  const StateInput* picked_for_ = nullptr;  // or for one like it
   std::vector<const Column*> arguments_;
 };
 

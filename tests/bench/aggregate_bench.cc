@@ -43,16 +43,20 @@ void Measure(std::string_view name, std::size_t keys) {
   const Column column = MakeColumn(random);
   const std::vector<const Column*> arguments = {&column};
   std::vector<std::uint32_t> rows(kBatchRows);
-  std::vector<std::byte*> states(kBatchRows);
+  std::vector<std::byte*> cells(kBatchRows);
   for (std::size_t row = 0; row < kBatchRows; ++row) {
     rows[row] = static_cast<std::uint32_t>(row);
-    states[row] =
+    cells[row] =
         reinterpret_cast<std::byte*>(memory.data() + random.Below(keys) * function.size / 8);
   }
   StateArena arena;
   const double begin = CpuNanoseconds();
   for (int batch = 0; batch < kBatches; ++batch) {
-    function.update({rows, states, arguments, bound.state.parameters, &arena});
+    function.update({.rows = rows,
+                     .cells = cells,
+                     .arguments = arguments,
+                     .parameters = bound.state.parameters,
+                     .arena = &arena});
   }
   const double spent = CpuNanoseconds() - begin;
   std::printf("%-12.*s %5zu keys %7.2f ns/row  state %3zu bytes + %zu per key\n",

@@ -152,10 +152,10 @@ void RandomRows::FillCell(Column& column, Random& random) {
 }
 
 void StateBox::Update(const RandomRows& rows, const std::vector<std::uint32_t>& picked) {
-  const std::vector<std::byte*> states(picked.size(), bytes());
+  const std::vector<std::byte*> cells(picked.size(), bytes());
   const std::vector<const Column*> columns = rows.columns();
   function().update({.rows = picked,
-                     .states = states,
+                     .cells = cells,
                      .arguments = columns,
                      .parameters = case_->bound.state.parameters,
                      .arena = &arena_});

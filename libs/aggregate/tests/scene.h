@@ -70,9 +70,9 @@ class Fold {
     std::vector<const Column*> arguments;
     for (const Column& column : columns_) arguments.push_back(&column);
     const std::vector<std::uint32_t> rows = {0};
-    const std::vector<std::byte*> states = {bytes()};
+    const std::vector<std::byte*> cells = {bytes()};
     bound_.state.function->update({.rows = rows,
-                                   .states = states,
+                                   .cells = cells,
                                    .arguments = arguments,
                                    .parameters = bound_.state.parameters,
                                    .arena = &arena_});

@@ -104,8 +104,9 @@ inline std::string StatesOf(const QueryPlan& query, const std::vector<std::int64
   for (std::uint32_t row = 0; row < amounts.size(); ++row) rows.push_back(row);
   const Column* argument = &column;
   for (std::size_t i = 0; i < query.states.size(); ++i) {
-    const std::vector<std::byte*> targets(amounts.size(), states.data() + layout.offset(i));
-    UpdateBatch batch{.rows = rows, .states = targets, .arguments = {}, .arena = &arena};
+    const std::vector<std::byte*> cells(amounts.size(), states.data());
+    UpdateBatch batch{
+        .rows = rows, .cells = cells, .offset = layout.offset(i), .arguments = {}, .arena = &arena};
     batch.parameters = query.states[i].state.parameters;
     if (i > 0) batch.arguments = std::span(&argument, 1);
     query.states[i].state.function->update(batch);
