@@ -1,8 +1,9 @@
 # tidemark_flags(TARGET): warnings as errors, optimisation and sanitizers of our own code.
 function(tidemark_flags target)
   separate_arguments(optimize UNIX_COMMAND "${TIDEMARK_OPTIMIZE}")
+  # Functions at cache lines: the hot loops run up to a tenth slower where they happen to lie across two.
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
-                         -ffp-contract=off -fno-omit-frame-pointer ${optimize})
+                         -ffp-contract=off -fno-omit-frame-pointer -falign-functions=64 ${optimize})
   if(TIDEMARK_SANITIZE)
     # GCC warns falsely of uninitialised members once the checks are woven in.
     target_compile_options(${target} PRIVATE -fsanitize=${TIDEMARK_SANITIZE} -fno-sanitize-recover=all
