@@ -95,6 +95,12 @@ const Descriptor& ElementType(const DecodeSpec& spec) {
   return *at;
 }
 
+std::vector<Slot> Repeat(const std::vector<Slot>& row, std::size_t times) {
+  std::vector<Slot> rows;
+  for (std::size_t i = 0; i < times; ++i) rows.insert(rows.end(), row.begin(), row.end());
+  return rows;
+}
+
 Program CompileElement(const DecodeSpec& spec) {
   ProgramSpec program{.root = &ElementType(spec),
                       .vital = spec.event_time.path,
@@ -151,8 +157,8 @@ struct Decoder::Impl {
       : spec(std::move(decode_spec)),
         frame(CompileFrame(spec)),
         element(CompileElement(spec)),
-        frame_slots(frame.width()),
-        slots(kPendingRows * element.width()) {
+        blank(Repeat(element.program().absent, kPendingRows)),
+        slots(blank) {
     for (std::size_t i = 0; i < spec.fields.size(); ++i) {
       const Place place = Locate(element.program(), spec.fields[i].path);
       fillings[static_cast<std::size_t>(FormOf(spec.fields[i].type))].push_back(
@@ -165,7 +171,10 @@ struct Decoder::Impl {
              "the unit of the event time fits its type");
   }
 
-  [[gnu::always_inline]] Element DecodeElement(std::string_view bytes, DecodedRows& rows);
+  std::uint32_t DecodePlain(std::span<const std::string_view> records, DecodedRows& rows);
+  void DecodeUnnested(std::string_view bytes, std::uint32_t record, DecodedRows& rows);
+  void DecodeElement(std::string_view bytes, DecodedRows& rows, Element& to);
+  ElementFault FaultOf(Reader::Outcome outcome, std::int64_t event_time) const;
   std::int64_t EventTimeOf(const Slot* slots) const;
   bool IsValid(std::int64_t event_time) const {
     return event_time >= least_time && event_time <= kMaxEventTime.value();
@@ -188,7 +197,8 @@ struct Decoder::Impl {
   Place time;
   std::vector<Element> elements;
   std::vector<Slot> frame_slots;
-  std::vector<Slot> slots;  // of the rows without cells, and of the row to come
+  std::vector<Slot> blank;  // `slots` before any record
+  std::vector<Slot> slots;  // of the rows without cells; blank behind them
 };
 
 // 0 if it is absent or far outside.
@@ -236,10 +246,11 @@ void Decoder::Impl::Complete(DecodedRows& rows) {
     Store(to.values, row, ms.value_or(0));
     to.valid[row] = ms ? 1 : 0;
   });
+  std::copy_n(blank.begin(), (rows.rows - rows.complete_) * element.width(), slots.begin());
   rows.complete_ = rows.rows;
 }
 
-inline std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) {
+[[gnu::always_inline]] inline std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) {
   for (const Filling& filling : FillingsOf(Form::kList))
     AppendList(rows.columns[filling.column], element.list(filling.index));
   const auto row = static_cast<std::int32_t>(rows.rows++);
@@ -247,44 +258,70 @@ inline std::int32_t Decoder::Impl::AppendRow(DecodedRows& rows) {
   return row;
 }
 
-inline Element Decoder::Impl::DecodeElement(std::string_view bytes, DecodedRows& rows) {
-  Slot* const row = slots.data() + (rows.rows - rows.complete_) * element.width();
+inline ElementFault Decoder::Impl::FaultOf(Reader::Outcome outcome, std::int64_t event_time) const {
+  if (outcome == Reader::Outcome::kBroken) return ElementFault::kBroken;
+  if (!IsValid(event_time)) return ElementFault::kInvalidEventTime;
+  if (outcome == Reader::Outcome::kBrokenPayload) return ElementFault::kBrokenPayload;
+  return outcome == Reader::Outcome::kNotUtf8 ? ElementFault::kNotUtf8 : ElementFault::kNone;
+}
+
+[[gnu::always_inline]] inline void Decoder::Impl::DecodeElement(std::string_view bytes,
+                                                                DecodedRows& rows, Element& to) {
+  const std::size_t width = element.width();
+  Slot* const row = slots.data() + (rows.rows - rows.complete_) * width;
   const Reader::Outcome outcome = element.Read(bytes, row);
-  if (outcome == Reader::Outcome::kBroken) return {.fault = ElementFault::kBroken};
   const std::int64_t event_time = EventTimeOf(row);
-  if (!IsValid(event_time)) return {.fault = ElementFault::kInvalidEventTime};
-  switch (outcome) {
-    case Reader::Outcome::kBrokenPayload:
-      return {.fault = ElementFault::kBrokenPayload, .event_time = event_time};
-    case Reader::Outcome::kNotUtf8:
-      return {.fault = ElementFault::kNotUtf8, .event_time = event_time};
-    default:
-      return {.event_time = event_time, .row = AppendRow(rows)};
+  if (outcome == Reader::Outcome::kWhole && IsValid(event_time)) {
+    to.event_time = event_time;
+    to.row = AppendRow(rows);
+    return;
+  }
+  std::copy_n(blank.data(), width, row);
+  to.fault = FaultOf(outcome, event_time);
+  if (HasTime(to.fault)) to.event_time = event_time;
+}
+
+// Elements are filled where they lie: copying what was just written in pieces waits for them.
+std::uint32_t Decoder::Impl::DecodePlain(std::span<const std::string_view> records,
+                                         DecodedRows& rows) {
+  const std::size_t room = rows.full() ? 0 : kBatchRows - rows.rows;
+  const auto count = static_cast<std::uint32_t>(std::min(records.size(), room));
+  elements.resize(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    elements[i].record = i;
+    DecodeElement(records[i], rows, elements[i]);
+  }
+  return count;
+}
+
+void Decoder::Impl::DecodeUnnested(std::string_view bytes, std::uint32_t record,
+                                   DecodedRows& rows) {
+  frame_slots = frame.program().absent;
+  if (frame.Read(bytes, frame_slots.data()) == Reader::Outcome::kBroken) {
+    elements.push_back({.record = record, .fault = ElementFault::kUnframed});
+    return;
+  }
+  std::uint32_t index = 0;
+  for (const std::string_view piece : frame.elements()) {
+    elements.emplace_back();
+    elements.back().record = record;
+    elements.back().index = index++;
+    DecodeElement(piece, rows, elements.back());
   }
 }
 
 Decoder::Decoder(DecodeSpec spec) : impl_(std::make_unique<Impl>(std::move(spec))) {}
 Decoder::~Decoder() = default;
 
-DecodedRecord Decoder::Decode(std::string_view value, DecodedRows& rows) {
-  std::vector<Element>& elements = impl_->elements;
-  if (impl_->spec.unnest.empty()) {
-    elements.resize(1);
-    elements[0] = impl_->DecodeElement(value, rows);
-    return {.elements = elements};
-  }
-  elements.clear();
-  if (impl_->frame.Read(value, impl_->frame_slots.data()) == Reader::Outcome::kBroken)
-    return {.framed = false};
-  for (const std::string_view bytes : impl_->frame.elements()) {
-    Element element = impl_->DecodeElement(bytes, rows);
-    element.index = static_cast<std::uint32_t>(elements.size());
-    elements.push_back(element);
-  }
-  return {.elements = elements};
+DecodedRecords Decoder::Decode(std::span<const std::string_view> records, DecodedRows& rows) {
+  impl_->elements.clear();
+  std::uint32_t taken = 0;
+  if (impl_->spec.unnest.empty()) taken = impl_->DecodePlain(records, rows);
+  for (; taken < records.size() && !rows.full(); ++taken)
+    impl_->DecodeUnnested(records[taken], taken, rows);
+  impl_->Complete(rows);
+  return {.taken = taken, .elements = impl_->elements};
 }
-
-void Decoder::Complete(DecodedRows& rows) { impl_->Complete(rows); }
 
 const DecodeSpec& Decoder::spec() const { return impl_->spec; }
 

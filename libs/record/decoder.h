@@ -92,6 +92,8 @@ struct DecodeSpec {
 // What became of one element (without unnest: of the record).
 enum class ElementFault : std::uint8_t {
   kNone,
+  kUnframed,  // framing broken on the way to the elements: the whole record is dead, and this
+              // stands for all of it
   kBroken,  // framing broken on a level that leads to the event time: no event time, nothing moves
   kInvalidEventTime,  // zero, negative, absent or outside [min_event_time, 9999-12-31]
   kBrokenPayload,     // event time is valid, but framing that a field needs is broken
@@ -99,14 +101,19 @@ enum class ElementFault : std::uint8_t {
 };
 
 struct Element {
-  std::uint32_t index = 0;  // in the unnested field; 0 without unnest
-  ElementFault fault = ElementFault::kNone;
-  std::int64_t event_time = kNoWatermark;  // valid unless the fault is kBroken or kInvalidEventTime
+  std::int64_t event_time = kNoWatermark;  // valid if HasTime(fault)
+  std::uint32_t record = 0;                // index into the records that were given
+  std::uint32_t index = 0;                 // in the unnested field; 0 without unnest
   std::int32_t row = -1;                   // its row of the batch; -1 if it has a fault
+  ElementFault fault = ElementFault::kNone;
 };
 
-// Rows of live elements, in order. Views point into the records' bytes. The cells of the last rows
-// are there once Decoder::Complete was called.
+inline bool HasTime(ElementFault fault) {
+  return fault == ElementFault::kNone || fault == ElementFault::kBrokenPayload ||
+         fault == ElementFault::kNotUtf8;
+}
+
+// Rows of live elements, in order. Views point into the records' bytes.
 //
 // Columns are written by index: one that is no list has room for more rows than there are, and what
 // lies behind `rows` is unspecified. A list column is `rows` long.
@@ -116,6 +123,7 @@ struct DecodedRows {
 
   explicit DecodedRows(const DecodeSpec& spec);
   void Clear();
+  bool full() const { return rows >= kBatchRows; }
 
  private:
   friend class Decoder;
@@ -131,11 +139,11 @@ struct DecodedRows {
   std::vector<Cells> cells_;  // by column
 };
 
-struct DecodedRecord {
-  // False: the framing that leads to the elements is broken; the whole record is dead and
-  // `elements` is empty.
-  bool framed = true;
-  std::span<const Element> elements;  // valid until the next Decode
+// Records from the front of those that were given, and their elements in order: none of a record
+// whose unnested field is empty. Valid until the next Decode.
+struct DecodedRecords {
+  std::size_t taken = 0;
+  std::span<const Element> elements;
 };
 
 // Thread: owned by one task thread.
@@ -143,11 +151,11 @@ class Decoder {
  public:
   explicit Decoder(DecodeSpec spec);
   ~Decoder();
-  // Appends the record's live elements as rows. `value` must outlive the rows. An element with a
-  // fault adds no row. REQUIRES: the rows before went to the same `rows`, or were completed.
-  DecodedRecord Decode(std::string_view value, DecodedRows& rows);
-  // Writes the cells of the rows decoded so far. Before it they are unspecified.
-  void Complete(DecodedRows& rows);
+  // Takes records until `rows` is full or they are used up: at least one, if there is one and
+  // `rows` is not full. Their live elements become rows; an element with a fault adds none. A
+  // record with more elements than a batch has rows still goes into one batch. The records must
+  // outlive the rows.
+  DecodedRecords Decode(std::span<const std::string_view> records, DecodedRows& rows);
   const DecodeSpec& spec() const;
 
  private:

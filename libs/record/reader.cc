@@ -86,7 +86,7 @@ Slot BytesRead(At at, std::uint64_t size) {
 
 Slot BitsRead(std::uint64_t bits) { return {.bits = bits, .valid = Slot::kRead}; }
 
-inline Slot FromShortVarint(const Shortcut& shortcut, std::uint64_t bits) {
+inline Slot FromShortVarint(Shortcut shortcut, std::uint64_t bits) {
   switch (shortcut.op) {
     case Op::kReadInt32:
       bits = SignExtend(bits);
@@ -100,152 +100,163 @@ inline Slot FromShortVarint(const Shortcut& shortcut, std::uint64_t bits) {
   }
 }
 
-// Of a varint whose first byte says that there are more. Byte by byte: lengths are foreseen by the
-// processor, so that the next field need not wait for this one.
+// Where a varint ends whose first byte says that there are more. Byte by byte: lengths are foreseen
+// by the processor, so that the next field need not wait for this one. nullptr: nowhere.
 inline At SkipLongVarint(At at, At record_end) {
   if (record_end - at < 10) return wire::ReadLongVarint(at, record_end).at;
+#pragma GCC unroll 9
   for (int i = 1; i < 10; ++i) {
     if (at[i] < 0x80) return at + i + 1;
   }
   return nullptr;
 }
 
-inline At SkipFixed(At at, At record_end, std::ptrdiff_t size) {
-  return record_end - at < size ? nullptr : at + size;
-}
-
-// A length whose first byte has been looked at. nullptr: it reaches past `end`, which may lie
-// before `at`.
-inline Varint ReadFittingLength(At at, std::uint32_t first, At end, At record_end) {
-  Varint length{at + 1, first};
-  if (first >= 0x80) length = wire::ReadLongLength(at, record_end);
-  if (static_cast<std::ptrdiff_t>(length.value) > end - length.at) return {};
-  return length;
-}
-
 inline void CopySlots(const std::vector<Slot>& from, std::size_t begin, std::size_t end, Slot* to) {
-  std::memcpy(to + begin, from.data() + begin, (end - begin) * sizeof(Slot));
+  const Slot* const source = from.data();
+  for (; begin != end; ++begin) to[begin] = source[begin];
 }
 
 }  // namespace
 
 Reader::Reader(Program program)
-    : program_(std::move(program)), outer_(program_.levels.size()), lists_(program_.lists) {}
+    : program_(std::move(program)),
+      outer_levels_(program_.levels.size()),
+      outer_ends_(program_.levels.size()),
+      lists_(program_.lists) {}
 
-Reader::Outcome Reader::Read(std::string_view message, Slot* slots) {
-  outcome_ = Outcome::kWhole;
-  slots_ = slots;
-  CopySlots(program_.absent, 0, program_.absent.size(), slots);
-  for (auto& list : lists_) list.clear();
-  elements_.clear();
-  const auto* at = reinterpret_cast<At>(message.data());
-  record_end_ = at + message.size();
-  return ReadLevels(at) ? outcome_ : Outcome::kBroken;
-}
-
-bool Reader::ReadLevels(At at) {
-  Inside inside{&program_.levels[0], record_end_};
+// One loop over the fields of all levels: what it needs stays in registers from level to level.
+bool Reader::ReadLevels() {
+  const At record = record_;
+  const Place size = size_;
+  Inside inside{&program_.levels[0], size};
+  // Before it, a tag of one byte and the first byte behind it are there.
+  Place short_end = size - 1;
+  Place at = 0;
   std::size_t depth = 0;
+  const auto enter = [&](const Inside& message) {
+    outer_levels_[depth] = inside.level;
+    outer_ends_[depth] = inside.end;
+    ++depth;
+    inside = message;
+    short_end = std::min(inside.end, size - 1);
+    Enter(*inside.level);
+  };
   for (;;) {
-    Stop stop = ReadShort(inside, at);
-    if (stop.message.level == nullptr && stop.at != nullptr && stop.at < inside.end) {
-      stop = ReadRare(inside, stop.at);
-      at = stop.at;
-      if (stop.message.level == nullptr && at != nullptr && at < inside.end) continue;
+    while (at < short_end) {
+      std::uint32_t tag = record[at];
+      std::uint32_t first = record[at + 1];
+      Place value = at + 1;
+      if (tag >= 0x80) {
+        if (at + 2 >= size) break;
+        tag = (tag & 0x7fU) | (first << 7U);
+        if (tag >= Level::kShortTags) break;
+        first = record[at + 2];
+        value = at + 2;
+      }
+      const Shortcut shortcut = inside.level->shortcuts[tag];
+      if (shortcut.op == Op::kSkipVarint) {
+        at = first < 0x80 ? value + 1 : PlaceOf(SkipLongVarint(record + value, record + size));
+        continue;
+      }
+      if (shortcut.op == Op::kSkipBytes && first < 0x80) {
+        at = value + 1 + static_cast<Place>(first);
+        continue;
+      }
+      if (shortcut.op == Op::kRare) break;
+      if (shortcut.op != Op::kReadMessage) {
+        at = ReadValue(shortcut, value, first, inside.end);
+        continue;
+      }
+      const Bytes bytes = ReadLength(value, first, inside.end);
+      at = bytes.begin;
+      if (bytes.end == kNowhere) break;
+      SwitchOneof(*inside.level, inside.level->dense[tag >> 3U], tag >> 3U);
+      enter({&program_.levels[shortcut.index], bytes.end});
     }
-    at = stop.at;
-    if (stop.message.level != nullptr) {
-      Enter(*stop.message.level);
-      outer_[depth++] = std::exchange(inside, stop.message);
+    if (at < inside.end) {
+      const Stop stop = ReadRare(inside, at);
+      at = stop.at;
+      if (stop.message.level != nullptr) enter(stop.message);
       continue;
     }
-    if (at != inside.end) {
-      if (inside.level->vital) return false;
-      Note(Outcome::kBrokenPayload);
-      at = inside.end;
-    }
+    if (!MayEnd(inside, at)) return false;
     if (depth == 0) return true;
-    inside = outer_[--depth];
+    at = inside.end;
+    --depth;
+    inside.level = outer_levels_[depth];
+    inside.end = outer_ends_[depth];
+    short_end = std::min(inside.end, size - 1);
   }
 }
 
-void Reader::Enter(const Level& level) {
+inline bool Reader::MayEnd(const Inside& inside, Place at) {
+  if (at == inside.end) return true;
+  Note(Outcome::kBrokenPayload);
+  return !inside.level->vital;
+}
+
+inline void Reader::Enter(const Level& level) {
   if (slots_[level.presence].valid == 0)
     CopySlots(program_.present, level.presence, level.scalars_end, slots_);
 }
 
-[[gnu::always_inline]] inline Reader::Stop Reader::ReadShort(const Inside& inside, At at) {
-  const At record_end = record_end_;
-  const At end = inside.end;
-  if (record_end - at < 2) return {at, {}};
-  // A tag of one byte and the first byte behind it are there.
-  const At short_end = std::min(end, record_end - 1);
-  const Level& level = *inside.level;
-  Slot* const slots = slots_;
-  while (at < short_end) {
-    const At start = at;
-    std::uint32_t tag = *at++;
-    std::uint32_t first = *at;
-    if (tag >= 0x80) {
-      if (record_end - at < 2) return {start, {}};
-      tag = (tag & 0x7fU) | (first << 7U);
-      if (tag >= Level::kShortTags) tag = 0;
-      first = *++at;
-    }
-    const Shortcut shortcut = level.shortcuts[tag];
-    if (shortcut.op == Op::kSkipVarint) {
-      at = first < 0x80 ? at + 1 : SkipLongVarint(at, record_end);
-      if (at == nullptr) return {};
-      continue;
-    }
-    if (shortcut.op <= Op::kReadMessage) {
-      const Varint length = ReadFittingLength(at, first, end, record_end);
-      if (length.at == nullptr) return {};
-      at = length.at + length.value;
-      if (shortcut.op == Op::kSkipBytes) continue;
-      if (shortcut.op == Op::kReadMessage) {
-        SwitchOneof(level, level.dense[tag >> 3U], tag >> 3U);
-        return {length.at, {&program_.levels[shortcut.index], at}};
-      }
-      if (!IsText(length.at, length.value, record_end)) Note(Outcome::kNotUtf8);
-      slots[shortcut.index] = BytesRead(length.at, length.value);
-      continue;
-    }
-    if (shortcut.op <= Op::kReadBool) {
-      const Varint varint = wire::ReadVarint(at, record_end);
-      at = varint.at;
-      slots[shortcut.index] = FromShortVarint(shortcut, varint.value);
-    } else if (shortcut.op == Op::kRare) {
-      return {start, {}};
-    } else {
-      at = SkipFixed(at, record_end, shortcut.op == Op::kSkipFixed32 ? 4 : 8);
-      if (at != nullptr && shortcut.op == Op::kReadFixed64)
-        slots[shortcut.index] = BitsRead(Load64(at - 8));
-    }
-    if (at == nullptr) return {};
+inline Reader::Bytes Reader::ReadLength(Place value, std::uint32_t first, Place end) const {
+  Bytes bytes{value + 1, value + 1 + static_cast<Place>(first)};
+  if (first >= 0x80) {
+    const Varint length = wire::ReadLongLength(record_ + value, record_ + size_);
+    if (length.at == nullptr) return {kNowhere, kNowhere};
+    bytes.begin = length.at - record_;
+    bytes.end = bytes.begin + static_cast<Place>(length.value);
   }
-  return {at, {}};
+  if (bytes.end > end) return {kNowhere, kNowhere};
+  return bytes;
 }
 
-Reader::Stop Reader::ReadRare(const Inside& inside, At at) {
+[[gnu::always_inline]] inline Reader::Place Reader::ReadValue(Shortcut shortcut, Place value,
+                                                              std::uint32_t first, Place end) {
+  if (shortcut.op <= Op::kReadText) {
+    const Bytes bytes = ReadLength(value, first, end);
+    if (shortcut.op == Op::kSkipBytes || bytes.end == kNowhere) return bytes.end;
+    const auto length = static_cast<std::size_t>(bytes.end - bytes.begin);
+    if (!IsText(record_ + bytes.begin, length, record_ + size_)) Note(Outcome::kNotUtf8);
+    slots_[shortcut.index] = BytesRead(record_ + bytes.begin, length);
+    return bytes.end;
+  }
+  if (shortcut.op <= Op::kReadBool) {
+    Varint varint{record_ + value + 1, first};
+    if (first >= 0x80) varint = wire::ReadLongVarint(record_ + value, record_ + size_);
+    if (varint.at == nullptr) return kNowhere;
+    slots_[shortcut.index] = FromShortVarint(shortcut, varint.value);
+    return varint.at - record_;
+  }
+  if (shortcut.op == Op::kSkipFixed32) return value + 4;
+  if (value + 8 > size_) return kNowhere;
+  if (shortcut.op == Op::kReadFixed64) slots_[shortcut.index] = BitsRead(Load64(record_ + value));
+  return value + 8;
+}
+
+Reader::Stop Reader::ReadRare(const Inside& inside, Place place) {
   const Level& level = *inside.level;
-  const At end = inside.end;
+  const At end = record_ + inside.end;
   wire::Tag tag;
-  at = wire::ReadTag(at, end, tag);
-  if (at == nullptr) return {};
+  const At at = wire::ReadTag(record_ + place, end, tag);
+  if (at == nullptr) return {kNowhere, {}};
   const Action& action = level.Find(tag.number);
   if (action.list && tag.type == WireType::kBytes && action.type != WireType::kBytes) {
-    return {ReadPacked(action, at, end), {}};
+    return {PlaceOf(ReadPacked(action, at, end)), {}};
   }
   if (action.step == Step::kSkip || tag.type != action.type) {
-    return {wire::Skip(at, end, tag, level.group_depth), {}};
+    return {PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
   }
   SwitchOneof(level, action, tag.number);
-  if (action.step == Step::kMark) return {wire::Skip(at, end, tag, level.group_depth), {}};
-  if (action.step != Step::kMessage) return {ReadField(action, at, end), {}};
+  if (action.step == Step::kMark) {
+    return {PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
+  }
+  if (action.step != Step::kMessage) return {PlaceOf(ReadField(action, at, end)), {}};
   const Varint length = wire::ReadLength(at, end);
-  if (length.at == nullptr) return {};
-  return {length.at, {&program_.levels[action.index], length.at + length.value}};
+  if (length.at == nullptr) return {kNowhere, {}};
+  const Place begin = length.at - record_;
+  return {begin, {&program_.levels[action.index], begin + static_cast<Place>(length.value)}};
 }
 
 At Reader::ReadField(const Action& action, At at, At end) {
@@ -293,7 +304,7 @@ At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
 At Reader::ReadBytes(const Action& action, Slot& slot, At at, At end) {
   const Varint length = wire::ReadLength(at, end);
   if (length.at == nullptr) return nullptr;
-  if (action.step == Step::kText && !IsText(length.at, length.value, record_end_))
+  if (action.step == Step::kText && !IsText(length.at, length.value, record_ + size_))
     Note(Outcome::kNotUtf8);
   slot = BytesRead(length.at, length.value);
   return length.at + length.value;

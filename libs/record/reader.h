@@ -3,7 +3,9 @@
 // Thread: owned by one task thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -22,8 +24,16 @@ class Reader {
     kBroken,         // framing broken on a vital level; nothing below is to be used
   };
   // Fills `slots`, as many as width() says. Texts point into the bytes of the message, or are
-  // defaults of the schema.
-  Outcome Read(std::string_view message, Slot* slots);
+  // defaults of the schema. REQUIRES: they are program().absent.
+  Outcome Read(std::string_view message, Slot* slots) {
+    outcome_ = Outcome::kWhole;
+    slots_ = slots;
+    for (auto& list : lists_) list.clear();
+    elements_.clear();
+    record_ = reinterpret_cast<wire::At>(message.data());
+    size_ = static_cast<Place>(message.size());
+    return ReadLevels() ? outcome_ : Outcome::kBroken;
+  }
   std::size_t width() const { return program_.absent.size(); }
 
   // Of the message last read.
@@ -32,26 +42,39 @@ class Reader {
   const Program& program() const { return program_; }
 
  private:
+  // Places are offsets into the record. One that lies past the end of a level, or is kNowhere, says
+  // that the level's framing is broken: whoever skips a field need not look whether it fits.
+  using Place = std::ptrdiff_t;
+  static constexpr Place kNowhere = std::numeric_limits<Place>::max();
+
   // A message that is being read.
   struct Inside {
     const Level* level = nullptr;
-    wire::At end = nullptr;
+    Place end = 0;
   };
-  // Where reading fields stopped, nullptr: the framing is broken. A varint may reach past the
-  // level's end, though never past the record's.
+  // Where a field ends, or where the message that it is begins; of no level: it is none.
   struct Stop {
-    wire::At at = nullptr;
-    Inside message;  // that begins there; of no level: none
+    Place at = 0;
+    Inside message;
   };
 
   // The whole record, level by level. False: the framing of a vital level is broken.
-  bool ReadLevels(wire::At at);
+  bool ReadLevels();
+  // Whether a level may end here; else its framing is broken, which is noted.
+  bool MayEnd(const Inside& inside, Place at);
   void Enter(const Level& level);
-  // Fields by their shortcuts, until one is rare, the level or the record is close to its end, or a
-  // message begins.
-  Stop ReadShort(const Inside& inside, wire::At at);
-  // One field by its action. REQUIRES: at < inside.end.
-  Stop ReadRare(const Inside& inside, wire::At at);
+  // A field by its shortcut, neither of a message nor of a varint that is skipped. `value` is where
+  // its value begins, with the byte `first`.
+  Place ReadValue(Shortcut shortcut, Place value, std::uint32_t first, Place end);
+  // Where the bytes of a value begin and end. The end is kNowhere: behind the level's.
+  struct Bytes {
+    Place begin = 0;
+    Place end = 0;
+  };
+  Bytes ReadLength(Place value, std::uint32_t first, Place end) const;
+  // Any field by its action. REQUIRES: at < inside.end.
+  Stop ReadRare(const Inside& inside, Place at);
+  Place PlaceOf(wire::At at) const { return at == nullptr ? kNowhere : at - record_; }
   wire::At ReadField(const Action& action, wire::At at, wire::At end);
   wire::At ReadPacked(const Action& action, wire::At at, wire::At end);
   wire::At ReadScalar(const Action& action, Slot& slot, wire::At at, wire::At end);
@@ -62,11 +85,15 @@ class Reader {
   void Note(Outcome outcome) { outcome_ = outcome > outcome_ ? outcome : outcome_; }
 
   Program program_;
-  std::vector<Inside> outer_;  // around the message that is being read
-  Slot* slots_ = nullptr;      // of the message at hand
+  // Levels and ends of the messages around the one that is being read. Not in pairs: one that was
+  // stored in halves would be loaded whole, and that waits until both have left the processor.
+  std::vector<const Level*> outer_levels_;
+  std::vector<Place> outer_ends_;
+  Slot* slots_ = nullptr;  // of the message at hand
   std::vector<std::vector<Slot>> lists_;
   std::vector<std::string_view> elements_;
-  wire::At record_end_ = nullptr;
+  wire::At record_ = nullptr;
+  Place size_ = 0;  // of the record
   Outcome outcome_ = Outcome::kWhole;
 };
 

@@ -1,6 +1,8 @@
 #include "task/intake.h"
 
-#include <optional>
+#include <algorithm>
+
+#include "base/check.h"
 
 namespace tidemark {
 namespace {
@@ -10,50 +12,85 @@ struct Death {
   std::string_view detail;
 };
 
-constexpr Death kUnframed{DeadReason::kDecodeFailed,
-                          "the value is not a well-formed message on the way to its elements"};
 constexpr Death kFuture{
     DeadReason::kFutureTimestamp,
     "the event time lies further ahead of the record's timestamp than max_future_skew"};
 
-// What is dead about an element but for the future guard.
-std::optional<Death> DeathOf(ElementFault fault) {
+// REQUIRES: a fault.
+Death DeathOf(ElementFault fault) {
   switch (fault) {
     case ElementFault::kNone:
-      return std::nullopt;
+      break;
+    case ElementFault::kUnframed:
+      return {DeadReason::kDecodeFailed,
+              "the value is not a well-formed message on the way to its elements"};
     case ElementFault::kBroken:
-      return Death{DeadReason::kDecodeFailed,
-                   "the value is not a well-formed message on the way to its event time"};
+      return {DeadReason::kDecodeFailed,
+              "the value is not a well-formed message on the way to its event time"};
     case ElementFault::kInvalidEventTime:
-      return Death{
+      return {
           DeadReason::kInvalidEventTime,
           "the event time is absent, zero, negative, before min_event_time or after 9999-12-31"};
     case ElementFault::kBrokenPayload:
-      return Death{DeadReason::kDecodeFailed,
-                   "the value is malformed on the way to a field that is read"};
+      return {DeadReason::kDecodeFailed,
+              "the value is malformed on the way to a field that is read"};
     case ElementFault::kNotUtf8:
-      return Death{DeadReason::kDecodeFailed, "a string that is read is not UTF-8"};
+      return {DeadReason::kDecodeFailed, "a string that is read is not UTF-8"};
   }
-  return std::nullopt;
+  TM_CHECK(false, "an element without fault is not dead");
 }
 
-bool HasTime(ElementFault fault) {
-  return fault != ElementFault::kBroken && fault != ElementFault::kInvalidEventTime;
+// The elements at the front that are of one record.
+std::span<const Element> FirstRecord(std::span<const Element> elements) {
+  std::size_t size = 1;
+  while (size < elements.size() && elements[size].record == elements[0].record) ++size;
+  return elements.first(size);
 }
 
-// How the elements of one record ended.
-struct Outcome {
-  std::uint32_t live = 0;
-  std::uint32_t dead = 0;
-  std::uint32_t quarantined = 0;
-};
+void Bury(const Element& element, std::uint32_t record, bool quarantined, Findings& findings) {
+  const Death death = quarantined ? kFuture : DeathOf(element.fault);
+  findings.dead.push_back({.record = record,
+                           .element = element.index,
+                           .reason = death.reason,
+                           .query = {},
+                           .detail = death.detail});
+}
 
-void Count(const Outcome& outcome, SourceCounters& counters) {
-  const bool wholly_dead = outcome.live == 0 && outcome.dead > 0;
-  counters.decoded += wholly_dead ? 0 : 1;
-  counters.dead_letter += wholly_dead ? 1 : 0;
-  counters.quarantined += wholly_dead && outcome.quarantined > 0 ? 1 : 0;
-  counters.events += outcome.live;
+// Judges the elements of one record: live ones into `batch`, dead ones into `findings`. Returns how
+// many are dead. REQUIRES: `batch.judged` has place for their rows.
+inline std::size_t JudgeRecord(std::span<const Element> elements, std::uint32_t record,
+                               Judge& judge, JudgedBatch& batch, Findings& findings) {
+  judge.BeginRecord(batch.records[record].timestamp_ms);
+  std::size_t dead = 0;
+  for (const Element& element : elements) {
+    const bool sound = element.fault == ElementFault::kNone;
+    const bool has_time = sound || HasTime(element.fault);
+    const bool accepted = has_time && judge.Accept(EventTime(element.event_time));
+    if (sound) {
+      batch.judged[static_cast<std::size_t>(element.row)] = {.event_time = element.event_time,
+                                                             .watermark = judge.watermark(),
+                                                             .record = record,
+                                                             .element = element.index};
+    }
+    if (sound && accepted) {
+      batch.live.push_back(static_cast<std::uint32_t>(element.row));
+    } else {
+      Bury(element, record, has_time && !accepted, findings);
+      ++dead;
+    }
+  }
+  judge.EndRecord();
+  return dead;
+}
+
+void CountDead(std::uint32_t record, std::span<const DeadPart> parts, SourceCounters& counters,
+               Findings& findings) {
+  findings.wholly_dead.push_back(record);
+  ++counters.dead_letter;
+  const bool quarantined = std::any_of(parts.begin(), parts.end(), [](const DeadPart& part) {
+    return part.reason == DeadReason::kFutureTimestamp;
+  });
+  counters.quarantined += quarantined ? 1 : 0;
 }
 
 }  // namespace
@@ -81,59 +118,43 @@ std::size_t Intake::Fill(std::span<const RecordView> records, SourcePartition& p
   findings.Clear();
   batch.records = records;
   std::size_t taken = 0;
-  while (taken < records.size() && batch.rows.rows < kBatchRows) {
-    Take(static_cast<std::uint32_t>(taken), partition, batch, findings);
-    ++taken;
+  std::size_t tombstones = 0;
+  while (taken < records.size() && !batch.rows.full()) {
+    if (!records[taken].value) {
+      ++tombstones;
+      ++taken;
+      continue;
+    }
+    taken += TakeGroup(records.subspan(taken), static_cast<std::uint32_t>(taken), partition, batch,
+                       findings);
   }
-  decoder_.Complete(batch.rows);
   batch.records = records.first(taken);
+  SourceCounters& counters = partition.counters;
+  counters.records += taken;
+  counters.tombstones += tombstones;
+  counters.decoded += taken - tombstones - findings.wholly_dead.size();
+  counters.events += batch.live.size();
   return taken;
 }
 
-void Intake::Take(std::uint32_t index, SourcePartition& partition, JudgedBatch& batch,
-                  Findings& findings) {
-  const RecordView& record = batch.records[index];
-  SourceCounters& counters = partition.counters;
-  ++counters.records;
-  findings.wholly_dead.push_back(0);
-  if (!record.value) {
-    ++counters.tombstones;
-    return;
+std::size_t Intake::TakeGroup(std::span<const RecordView> records, std::uint32_t first,
+                              SourcePartition& partition, JudgedBatch& batch, Findings& findings) {
+  std::size_t size = 0;
+  for (; size < std::min(records.size(), kGroup) && records[size].value; ++size)
+    values_[size] = *records[size].value;
+  const DecodedRecords decoded = decoder_.Decode(std::span(values_).first(size), batch.rows);
+  batch.judged.resize(batch.rows.rows);
+  Judge judge = partition.judge;  // a copy that nobody else can change stays in registers
+  for (std::span<const Element> rest = decoded.elements; !rest.empty();) {
+    const std::span<const Element> elements = FirstRecord(rest);
+    const std::uint32_t record = first + elements[0].record;
+    const std::size_t dead = JudgeRecord(elements, record, judge, batch, findings);
+    if (dead == elements.size())
+      CountDead(record, std::span(findings.dead).last(dead), partition.counters, findings);
+    rest = rest.subspan(elements.size());
   }
-  const DecodedRecord decoded = decoder_.Decode(*record.value, batch.rows);
-  Judge& judge = partition.judge;
-  Outcome outcome;
-  const auto bury = [&](std::uint32_t element, const Death& death) {
-    ++outcome.dead;
-    findings.dead.push_back({.record = index,
-                             .element = element,
-                             .reason = death.reason,
-                             .query = {},
-                             .detail = death.detail});
-  };
-  if (!decoded.framed) bury(0, kUnframed);
-  judge.BeginRecord(record.timestamp_ms);
-  for (const Element& element : decoded.elements) {
-    const bool quarantined = HasTime(element.fault) && !judge.Accept(EventTime(element.event_time));
-    if (element.row >= 0) {
-      if (!quarantined) batch.live.push_back(static_cast<std::uint32_t>(element.row));
-      batch.judged.push_back({.event_time = element.event_time,
-                              .watermark = judge.watermark(),
-                              .record = index,
-                              .element = element.index});
-    }
-    if (quarantined) {
-      ++outcome.quarantined;
-      bury(element.index, kFuture);
-    } else if (const std::optional<Death> death = DeathOf(element.fault)) {
-      bury(element.index, *death);
-    } else {
-      ++outcome.live;
-    }
-  }
-  judge.EndRecord();
-  Count(outcome, counters);
-  findings.wholly_dead.back() = outcome.live == 0 && outcome.dead > 0 ? 1 : 0;
+  partition.judge = judge;
+  return decoded.taken;
 }
 
 }  // namespace tidemark

@@ -2,8 +2,10 @@
 // partition's time, counts it, and notes what is dead about it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "log/log.h"
@@ -39,7 +41,7 @@ struct JudgedBatch {
 struct Findings {
   std::vector<DeadPart> dead;
   std::vector<LatePart> late;
-  std::vector<std::uint8_t> wholly_dead;  // by record
+  std::vector<std::uint32_t> wholly_dead;  // records, ascending
 
   void Clear();
 };
@@ -56,10 +58,15 @@ class Intake {
                    JudgedBatch& batch, Findings& findings);
 
  private:
-  void Take(std::uint32_t index, SourcePartition& partition, JudgedBatch& batch,
-            Findings& findings);
+  // Decodes and judges records from the front, at most kGroup and up to the next tombstone; returns
+  // how many. `first` is the index of the first in the batch. REQUIRES: it is no tombstone.
+  std::size_t TakeGroup(std::span<const RecordView> records, std::uint32_t first,
+                        SourcePartition& partition, JudgedBatch& batch, Findings& findings);
+
+  static constexpr std::size_t kGroup = 32;
 
   Decoder decoder_;
+  std::array<std::string_view, kGroup> values_;
 };
 
 }  // namespace tidemark

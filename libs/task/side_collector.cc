@@ -58,8 +58,10 @@ void SideCollector::Collect(const JudgedBatch& batch, Findings& findings,
     Add(writer_.Late(origin(parts.front().record), parts));
   });
   ForEachRecord(findings.dead, [&](std::span<const DeadPart> parts) {
-    if (findings.wholly_dead[parts.front().record] == 0) ++partition.counters.partly_dead;
-    Add(writer_.DeadLetter(origin(parts.front().record), parts));
+    const std::uint32_t record = parts.front().record;
+    if (!std::binary_search(findings.wholly_dead.begin(), findings.wholly_dead.end(), record))
+      ++partition.counters.partly_dead;
+    Add(writer_.DeadLetter(origin(record), parts));
   });
 }
 

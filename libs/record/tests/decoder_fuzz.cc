@@ -12,9 +12,7 @@ struct Fuzzed {
   explicit Fuzzed(const DecodeSpec& spec) : decoder(spec), rows(spec) {}
   Element One(std::string_view bytes) {
     rows.Clear();
-    const Element element = decoder.Decode(bytes, rows).elements[0];
-    decoder.Complete(rows);
-    return element;
+    return DecodeOne(decoder, bytes, rows)[0];
   }
   Decoder decoder;
   DecodedRows rows;

@@ -57,11 +57,9 @@ class Decoding {
 
   Outcome One(const std::string& bytes) {
     rows_.Clear();
-    const DecodedRecord record = decoder_.Decode(bytes, rows_);
-    decoder_.Complete(rows_);
-    RC_ASSERT(record.framed);
-    RC_ASSERT(record.elements.size() == 1U);
-    const Element& element = record.elements[0];
+    const std::span<const Element> elements = DecodeOne(decoder_, bytes, rows_);
+    RC_ASSERT(elements.size() == 1U);
+    const Element& element = elements[0];
     RC_ASSERT((element.row == 0) == (element.fault == ElementFault::kNone));
     RC_ASSERT(rows_.rows == (element.row == 0 ? 1U : 0U));
     for (const Column& column : rows_.columns) {

@@ -42,6 +42,8 @@ class Trial {
     switch (element.fault) {
       case ElementFault::kNone:
         return Row(rows_, static_cast<std::size_t>(element.row));
+      case ElementFault::kUnframed:
+        return "UNFRAMED";
       case ElementFault::kBroken:
         return "BROKEN";
       case ElementFault::kInvalidEventTime:
@@ -56,12 +58,10 @@ class Trial {
   Element ReadElement(const std::string& bytes) {
     bytes_ = bytes;
     rows_.Clear();
-    const DecodedRecord record = decoder_.Decode(bytes_, rows_);
-    decoder_.Complete(rows_);
-    REQUIRE(record.framed);
-    REQUIRE(record.elements.size() == 1);
-    CHECK(rows_.rows == (record.elements[0].row < 0 ? 0U : 1U));
-    return record.elements[0];
+    const std::span<const Element> elements = DecodeOne(decoder_, bytes_, rows_);
+    REQUIRE(elements.size() == 1);
+    CHECK(rows_.rows == (elements[0].row < 0 ? 0U : 1U));
+    return elements[0];
   }
 
  private:
@@ -418,8 +418,7 @@ TEST_CASE("after warm-up nothing is allocated, whatever the records are") {
   for (int round = 0; round < 3; ++round) {
     rows.Clear();
     const std::size_t before = allocations;
-    for (const std::string& record : records) decoder.Decode(record, rows);
-    decoder.Complete(rows);
+    for (const std::string& record : records) DecodeOne(decoder, record, rows);
     during = allocations - before;
     if (round == 0) CHECK(during > 0);
   }
@@ -427,44 +426,48 @@ TEST_CASE("after warm-up nothing is allocated, whatever the records are") {
   CHECK(rows.rows > 50);
 }
 
-TEST_CASE("cells are the same whether a row is completed alone or with many others") {
+TEST_CASE("rows are the same whether records are decoded alone or together") {
   const DecodeSpec spec = EverythingOfCallMetric();
   Random random(5);
   std::vector<std::string> records;
   for (int i = 0; i < 200; ++i)
     records.push_back(Mutated(RandomCall(random).SerializeAsString(), random));
+  const std::vector<std::string_view> views(records.begin(), records.end());
   Decoder alone(spec);
   Decoder together(spec);
   DecodedRows rows_alone(spec);
   DecodedRows rows_together(spec);
-  for (const std::string& record : records) {
-    alone.Decode(record, rows_alone);
-    alone.Complete(rows_alone);
-    together.Decode(record, rows_together);
+  const DecodedRecords decoded = together.Decode(views, rows_together);
+  REQUIRE(decoded.taken == records.size());
+  REQUIRE(decoded.elements.size() == records.size());
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    const Element element = DecodeOne(alone, records[i], rows_alone)[0];
+    CHECK(decoded.elements[i].record == i);
+    CHECK(decoded.elements[i].row == element.row);
+    CHECK(decoded.elements[i].fault == element.fault);
+    CHECK(decoded.elements[i].event_time == element.event_time);
   }
-  together.Complete(rows_together);
   REQUIRE(rows_alone.rows == rows_together.rows);
   CHECK(rows_alone.rows > 64);
   for (std::size_t row = 0; row < rows_alone.rows; ++row)
     CHECK(Row(rows_alone, row) == Row(rows_together, row));
 }
 
-TEST_CASE("rows that were never completed leave nothing behind when they are cleared") {
-  const DecodeSpec spec = EverythingOfCallMetric();
-  Random random(6);
-  const std::string first = RandomCall(random).SerializeAsString();
-  const std::string second = RandomCall(random).SerializeAsString();
+TEST_CASE("records are taken until the rows are full, and the next ones after they are cleared") {
+  const DecodeSpec spec = SpecOf(MessageSchema::CallMetric(), "event_time_ms", {"account_sid"});
   Decoder decoder(spec);
   DecodedRows rows(spec);
-  DecodedRows expected(spec);
-  decoder.Decode(second, expected);
-  decoder.Complete(expected);
-  decoder.Decode(first, rows);
+  std::vector<std::string> records;
+  for (std::size_t i = 0; i < kBatchRows + 10; ++i)
+    records.push_back(Timed(BytesField(6, std::to_string(i))));
+  const std::vector<std::string_view> views(records.begin(), records.end());
+  CHECK(decoder.Decode(views, rows).taken == kBatchRows);
+  CHECK(rows.full());
+  CHECK(decoder.Decode(views, rows).taken == 0);
+  CHECK(Row(rows, kBatchRows - 1) == "\"1023\"");
   rows.Clear();
-  decoder.Decode(second, rows);
-  decoder.Complete(rows);
-  REQUIRE(rows.rows == 1);
-  CHECK(Row(rows, 0) == Row(expected, 0));
+  CHECK(decoder.Decode(std::span(views).subspan(kBatchRows), rows).taken == 10);
+  CHECK(Row(rows, 9) == "\"1033\"");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <google/protobuf/descriptor.h>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,12 @@ inline std::string BytesField(std::uint64_t number, std::string_view value) {
 std::string Cell(const Column& column, std::size_t row);
 // Row `row` of all columns, separated by '|'.
 std::string Row(const DecodedRows& rows, std::size_t row);
+
+// The elements of one record, which outlives `rows`. Valid until the next.
+inline std::span<const Element> DecodeOne(Decoder& decoder, const std::string_view& record,
+                                          DecodedRows& rows) {
+  return decoder.Decode(std::span(&record, 1), rows).elements;
+}
 
 // A call of every kind, every field there or not, texts not always ASCII.
 events::v1::CallMetric RandomCall(Random& random);
