@@ -30,6 +30,12 @@ std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row);
 char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns, std::uint32_t row,
                char* out);
 
+// Compares the keys that begin at keys[i] with those that WriteKey writes for rows[i], column by
+// column; one that differs becomes nullptr, one that is nullptr stays so, and others end where they
+// point to then. REQUIRES: WriteKey wrote them for rows of the same columns; sizes equal.
+void MatchKeys(std::uint64_t grouping_id, std::span<const Column* const> columns,
+               std::span<const std::uint32_t> rows, std::span<const char*> keys);
+
 struct DecodedKey {
   std::uint64_t grouping_id = 0;
   std::vector<Value> parts;  // enums as their short names or UNKNOWN(n), timestamps as times

@@ -42,7 +42,7 @@ class KeyInterner {
   static constexpr std::size_t kGroup = 32;
 
   struct Candidate {
-    std::uint64_t hash = 0;
+    std::uint64_t hash = 0;  // to find it by; any that equal keys have in common
     std::string_view bytes;  // copied when it is new
   };
 
@@ -50,8 +50,11 @@ class KeyInterner {
   // Every key gets one memo more; returns its index. REQUIRES: no key was interned yet.
   std::size_t AddMemo() { return memos_++; }
 
+  // Sets keys[i] to the first known key of hashes[i], or to nullptr. Slots and keys are fetched
+  // ahead, so that cache misses overlap. REQUIRES: sizes equal.
+  void Find(std::span<const std::uint64_t> hashes, std::span<InternedKey*> keys) const;
   // Sets keys[i] to the one key equal to candidates[i]. Slots and keys of the group are fetched
-  // ahead, so that cache misses overlap. REQUIRES: at most kGroup candidates, sizes equal.
+  // ahead as well. REQUIRES: at most kGroup candidates, sizes equal.
   void Intern(std::span<const Candidate> candidates, std::span<InternedKey*> keys);
 
   std::size_t size() const { return keys_; }
@@ -67,8 +70,8 @@ class KeyInterner {
   };
 
   void ReserveSlots(std::size_t keys);
-  InternedKey* NewKey(const Candidate& candidate);
-  InternedKey* FindFrom(std::size_t slot, const Candidate& candidate);
+  InternedKey* NewKey(const Candidate& candidate, std::uint64_t hash);
+  InternedKey* FindFrom(std::size_t slot, const Candidate& candidate, std::uint64_t hash);
 
   std::vector<Slot> slots_;
   std::size_t keys_ = 0;

@@ -4,6 +4,7 @@
 
 #include "base/tests/format_example.h"
 #include "shuffle/tests/arbitrary.h"
+#include "shuffle/tests/key_columns.h"
 
 namespace tidemark {
 namespace {
@@ -166,6 +167,41 @@ TEST_CASE("a key of any columns returns their values") {
     }
     RC_ASSERT(DecodeError(key + '\0', types) == StatusCode::kDataLoss);
   }));
+}
+
+TEST_CASE("a key matches exactly the rows that it would be written for") {
+  CHECK(rc::check([] {
+    constexpr std::uint32_t kRows = 12;
+    const KeyColumns rows(kRows);
+    for (std::uint32_t of = 0; of < kRows; ++of) {
+      const ExactCopy key(rows.KeyOf(of));
+      std::vector<std::uint32_t> others;
+      std::vector<const char*> expected;
+      for (std::uint32_t row = 0; row < kRows; ++row) {
+        others.push_back(row);
+        const bool equal = rows.KeyOf(row) == key.view();
+        expected.push_back(equal ? key.view().data() + key.view().size() : nullptr);
+      }
+      std::vector<const char*> keys(kRows, key.view().data());
+      MatchKeys(0, rows.pointers(), others, keys);
+      RC_ASSERT(keys == expected);
+    }
+  }));
+}
+
+TEST_CASE("a key does not match another grouping id, nor no key any row") {
+  const Column text = Strings(TypeKind::kString, {"carrier"});
+  const Column* const columns[] = {&text};
+  const std::string key = KeyOf({&text}, 300);
+  const std::uint32_t row = 0;
+  const auto match = [&](std::uint64_t grouping_id, const char* begin) {
+    MatchKeys(grouping_id, columns, std::span(&row, 1), std::span(&begin, 1));
+    return begin;
+  };
+  CHECK(match(300, key.data()) == key.data() + key.size());
+  CHECK(match(0, key.data()) == nullptr);
+  CHECK(match(301, key.data()) == nullptr);
+  CHECK(match(300, nullptr) == nullptr);
 }
 
 TEST_CASE("hostile keys are refused or decoded, never over-read") {

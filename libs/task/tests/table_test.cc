@@ -9,6 +9,8 @@
 
 #include "base/hash.h"
 #include "shuffle/key.h"
+#include "shuffle/tests/key_columns.h"
+#include "task/group_keys.h"
 
 namespace tidemark {
 namespace {
@@ -217,6 +219,57 @@ TEST_CASE("equal bytes are one key and different ones, also of one hash, are not
   keys.Clear();
   CHECK(keys.size() == 0);
   CHECK(keys.bytes() == 0);
+}
+
+// The keys of all rows of a batch, grouped by every column.
+std::vector<InternedKey*> KeysOf(GroupKeys& keys, std::size_t set, KeyColumns& rows) {
+  const std::vector<const Column*> columns = rows.pointers();
+  JudgedBatch batch{DecodeSpec{}};
+  batch.rows.rows = columns.empty() ? 0 : columns[0]->size();
+  for (std::uint32_t row = 0; row < batch.rows.rows; ++row) batch.live.push_back(row);
+  batch.rows.columns = std::move(rows.columns);
+  keys.NextBatch();
+  std::vector<InternedKey*> found = keys.Of(set, batch, batch.live);
+  rows.columns = std::move(batch.rows.columns);
+  return found;
+}
+
+TEST_CASE("a row gets the one key of its canonical bytes, or none if they are too many") {
+  CHECK(rc::check([] {
+    GroupKeys keys;
+    KeyColumns rows(70);
+    QueryPlan query = CountQuery();
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) query.group.push_back({.column = i});
+    const std::size_t set = keys.Add(query).set;
+    std::map<std::string, InternedKey*> known;
+    for (int round = 0; round < 2; ++round) {
+      const std::vector<InternedKey*> found = KeysOf(keys, set, rows);
+      for (std::uint32_t row = 0; row < found.size(); ++row) {
+        const std::string bytes = rows.KeyOf(row);
+        RC_ASSERT((found[row] == nullptr) == (bytes.size() > kMaxKeyBytes));
+        RC_ASSERT(known.try_emplace(bytes, found[row]).first->second == found[row]);
+        if (found[row] == nullptr) continue;
+        RC_ASSERT(found[row]->bytes() == bytes);
+        RC_ASSERT(found[row]->hash == Hash64(bytes));
+      }
+    }
+  }));
+}
+
+TEST_CASE("a hash finds the first key that was interned with it") {
+  KeyInterner keys;
+  const std::uint64_t hashes[] = {5, 5, 6};
+  InternedKey* found[3] = {};
+  keys.Find(hashes, found);
+  CHECK(std::all_of(found, found + 3, [](InternedKey* key) { return key == nullptr; }));
+  const KeyInterner::Candidate candidates[] = {{.hash = 5, .bytes = "a"},
+                                               {.hash = 5, .bytes = "b"}};
+  InternedKey* interned[2] = {};
+  keys.Intern(candidates, interned);
+  keys.Find(hashes, found);
+  CHECK(found[0] == interned[0]);
+  CHECK(found[1] == interned[0]);
+  CHECK(found[2] == nullptr);
 }
 
 }  // namespace
