@@ -40,15 +40,8 @@ Death DeathOf(ElementFault fault) {
   TM_CHECK(false, "an element without fault is not dead");
 }
 
-// The elements at the front that are of one record.
-std::span<const Element> FirstRecord(std::span<const Element> elements) {
-  std::size_t size = 1;
-  while (size < elements.size() && elements[size].record == elements[0].record) ++size;
-  return elements.first(size);
-}
-
-void Bury(const Element& element, std::uint32_t record, bool quarantined, Findings& findings) {
-  const Death death = quarantined ? kFuture : DeathOf(element.fault);
+[[gnu::cold, gnu::noinline]] void Bury(const Element& element, std::uint32_t record, Death death,
+                                       Findings& findings) {
   findings.dead.push_back({.record = record,
                            .element = element.index,
                            .reason = death.reason,
@@ -56,41 +49,49 @@ void Bury(const Element& element, std::uint32_t record, bool quarantined, Findin
                            .detail = death.detail});
 }
 
-// Judges the elements of one record: live ones into `batch`, dead ones into `findings`. Returns how
-// many are dead. REQUIRES: `batch.judged` has place for their rows.
-inline std::size_t JudgeRecord(std::span<const Element> elements, std::uint32_t record,
-                               Judge& judge, JudgedBatch& batch, Findings& findings) {
-  judge.BeginRecord(batch.records[record].timestamp_ms);
-  std::size_t dead = 0;
-  for (const Element& element : elements) {
-    const bool sound = element.fault == ElementFault::kNone;
-    const bool has_time = sound || HasTime(element.fault);
-    const bool accepted = has_time && judge.Accept(EventTime(element.event_time));
-    if (sound) {
-      batch.judged[static_cast<std::size_t>(element.row)] = {.event_time = element.event_time,
-                                                             .watermark = judge.watermark(),
-                                                             .record = record,
-                                                             .element = element.index};
-    }
-    if (sound && accepted) {
-      batch.live.push_back(static_cast<std::uint32_t>(element.row));
-    } else {
-      Bury(element, record, has_time && !accepted, findings);
-      ++dead;
-    }
-  }
-  judge.EndRecord();
-  return dead;
-}
-
-void CountDead(std::uint32_t record, std::span<const DeadPart> parts, SourceCounters& counters,
-               Findings& findings) {
+[[gnu::cold, gnu::noinline]] void CountDead(std::uint32_t record, std::size_t elements,
+                                            SourceCounters& counters, Findings& findings) {
   findings.wholly_dead.push_back(record);
   ++counters.dead_letter;
+  const auto parts = std::span(findings.dead).last(elements);
   const bool quarantined = std::any_of(parts.begin(), parts.end(), [](const DeadPart& part) {
     return part.reason == DeadReason::kFutureTimestamp;
   });
   counters.quarantined += quarantined ? 1 : 0;
+}
+
+// Judges the elements of one record, those at the front that name it: live ones into `batch`, dead
+// ones into `findings`. Returns the rest. `first` is the record that element.record counts from.
+// REQUIRES: `batch.judged` has place for their rows.
+inline std::span<const Element> JudgeRecord(std::span<const Element> elements, std::uint32_t first,
+                                            Judge& judge, SourceCounters& counters,
+                                            JudgedBatch& batch, Findings& findings) {
+  const std::uint32_t record = first + elements[0].record;
+  judge.BeginRecord(batch.records[record].timestamp_ms);
+  std::size_t taken = 0;
+  std::size_t dead = 0;
+  do {
+    const Element& element = elements[taken++];
+    const bool sound = element.fault == ElementFault::kNone;
+    const bool has_time = sound || HasTime(element.fault);
+    const bool quarantined = has_time && !judge.Accept(EventTime(element.event_time));
+    if (sound) {
+      JudgedRow& row = batch.judged[static_cast<std::size_t>(element.row)];
+      row.event_time = element.event_time;
+      row.watermark = judge.watermark();
+      row.record = record;
+      row.element = element.index;
+    }
+    if (sound && !quarantined) {
+      batch.live.push_back(static_cast<std::uint32_t>(element.row));
+    } else {
+      Bury(element, record, quarantined ? kFuture : DeathOf(element.fault), findings);
+      ++dead;
+    }
+  } while (taken < elements.size() && first + elements[taken].record == record);
+  judge.EndRecord();
+  if (dead == taken) CountDead(record, dead, counters, findings);
+  return elements.subspan(taken);
 }
 
 }  // namespace
@@ -145,14 +146,8 @@ std::size_t Intake::TakeGroup(std::span<const RecordView> records, std::uint32_t
   const DecodedRecords decoded = decoder_.Decode(std::span(values_).first(size), batch.rows);
   batch.judged.resize(batch.rows.rows);
   Judge judge = partition.judge;  // a copy that nobody else can change stays in registers
-  for (std::span<const Element> rest = decoded.elements; !rest.empty();) {
-    const std::span<const Element> elements = FirstRecord(rest);
-    const std::uint32_t record = first + elements[0].record;
-    const std::size_t dead = JudgeRecord(elements, record, judge, batch, findings);
-    if (dead == elements.size())
-      CountDead(record, std::span(findings.dead).last(dead), partition.counters, findings);
-    rest = rest.subspan(elements.size());
-  }
+  for (std::span<const Element> rest = decoded.elements; !rest.empty();)
+    rest = JudgeRecord(rest, first, judge, partition.counters, batch, findings);
   partition.judge = judge;
   return decoded.taken;
 }
