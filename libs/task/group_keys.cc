@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "base/int128.h"
@@ -12,60 +13,58 @@ namespace {
 
 // A print is a hash of a row's columns that needs no key to be written. Keys may differ in any
 // byte, so it depends on all of them.
-constexpr std::uint64_t kNullPrint = 0x9E3779B97F4A7C15U;
-constexpr std::uint64_t kMixPrint = 0xA0761D6478BD642FU;
+constexpr std::uint64_t kFirstPrint = 0xA0761D6478BD642FU;
+constexpr std::uint64_t kNullWord = 0xE7037ED1A0B428DBU;
 
-std::uint64_t Fold(std::uint64_t a, std::uint64_t b) {
-  const UInt128 product = static_cast<UInt128>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-}
-
-// Mixes two words of a text in; they may overlap.
-template <class Word>
-std::uint64_t MixWords(std::uint64_t print, const char* first, const char* second) {
-  Word words[2];
-  std::memcpy(&words[0], first, sizeof(Word));
-  std::memcpy(&words[1], second, sizeof(Word));
-  return Fold(words[0] ^ kMixPrint, words[1] ^ print);
+// No two words lead from one print to the same one. The low bits, which find a slot, come from the
+// upper ones of the product, which depend on all bits.
+std::uint64_t Mix(std::uint64_t print, std::uint64_t word) {
+  return std::rotl((print ^ word) * 0x9E3779B97F4A7C15U, 32);
 }
 
 template <class Word>
-std::uint64_t MixEnds(std::uint64_t print, std::string_view text) {
-  return MixWords<Word>(print, text.data(), text.data() + text.size() - sizeof(Word));
+std::uint64_t WordAt(const char* at) {
+  Word word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return word;
 }
 
+// Whole words, of which the last two may overlap.
 std::uint64_t MixText(std::uint64_t print, std::string_view text) {
-  print += text.size();
-  if (text.size() > 16) {
-    const char* const last = text.data() + text.size() - 16;
-    for (const char* at = text.data(); at < last; at += 16)
-      print = MixWords<std::uint64_t>(print, at, at + 8);
-    return MixWords<std::uint64_t>(print, last, last + 8);
+  const char* const begin = text.data();
+  const std::size_t size = text.size();
+  print += size;
+  if (size >= 8) {
+    const char* const last = begin + size - 8;
+    for (const char* at = begin; at < last; at += 8) print = Mix(print, WordAt<std::uint64_t>(at));
+    return Mix(print, WordAt<std::uint64_t>(last));
   }
-  if (text.size() >= 8) return MixEnds<std::uint64_t>(print, text);
-  if (text.size() >= 4) return MixEnds<std::uint32_t>(print, text);
-  if (text.size() >= 2) return MixEnds<std::uint16_t>(print, text);
-  return text.empty() ? Fold(print, kMixPrint) : MixEnds<std::uint8_t>(print, text);
+  if (size >= 4) {
+    return Mix(print, WordAt<std::uint32_t>(begin) | WordAt<std::uint32_t>(begin + size - 4)
+                                                         << 32U);
+  }
+  if (size == 0) return Mix(print, 0);
+  return Mix(print, WordAt<std::uint8_t>(begin) | WordAt<std::uint8_t>(begin + size / 2) << 8U |
+                        WordAt<std::uint8_t>(begin + size - 1) << 16U);
 }
 
 std::uint64_t MixInteger(std::uint64_t print, std::int64_t value) {
-  return Fold(static_cast<std::uint64_t>(value) ^ print, kMixPrint);
+  return Mix(print, static_cast<std::uint64_t>(value));
 }
 
 std::uint64_t MixDecimal(std::uint64_t print, Int128 value) {
   const auto bits = static_cast<UInt128>(value);
-  return Fold(static_cast<std::uint64_t>(bits) ^ kMixPrint,
-              static_cast<std::uint64_t>(bits >> 64U) ^ print);
+  return Mix(Mix(print, static_cast<std::uint64_t>(bits)), static_cast<std::uint64_t>(bits >> 64U));
 }
 
 using Rows = std::span<const std::uint32_t>;
 using Prints = std::array<std::uint64_t, KeyInterner::kGroup>;
 
 // Mixes mix(print, row) in, or that there is no value.
-template <class Mix>
-void MixColumn(const Column& column, Rows rows, Prints& prints, Mix mix) {
+template <class MixValue>
+void MixColumn(const Column& column, Rows rows, Prints& prints, MixValue mix) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    prints[i] = column.valid[rows[i]] == 0 ? Fold(prints[i], kNullPrint) : mix(prints[i], rows[i]);
+    prints[i] = column.valid[rows[i]] == 0 ? Mix(prints[i], kNullWord) : mix(prints[i], rows[i]);
   }
 }
 
@@ -131,7 +130,7 @@ void GroupKeys::Fill(Set& set, const JudgedBatch& batch, const Selection& rows) 
 
 void GroupKeys::FillGroup(Set& set, Rows rows) {
   Prints prints;
-  prints.fill(kNullPrint);
+  prints.fill(kFirstPrint);
   for (const Column* column : columns_) MixColumn(*column, rows, prints);
 
   const std::size_t known = set.interner.size();

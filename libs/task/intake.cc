@@ -141,8 +141,10 @@ std::size_t Intake::Fill(std::span<const RecordView> records, SourcePartition& p
 std::size_t Intake::TakeGroup(std::span<const RecordView> records, std::uint32_t first,
                               SourcePartition& partition, JudgedBatch& batch, Findings& findings) {
   std::size_t size = 0;
-  for (; size < std::min(records.size(), kGroup) && records[size].value; ++size)
+  for (; size < std::min(records.size(), kGroup) && records[size].value; ++size) {
+    __builtin_prefetch(records.data() + size + kGroup);  // of the next group
     values_[size] = *records[size].value;
+  }
   const DecodedRecords decoded = decoder_.Decode(std::span(values_).first(size), batch.rows);
   batch.judged.resize(batch.rows.rows);
   Judge judge = partition.judge;  // a copy that nobody else can change stays in registers
