@@ -155,10 +155,12 @@ bool Reader::ReadLevels() {
       }
       const Shortcut shortcut = inside.level->shortcuts[tag];
       if (shortcut.op == Op::kSkipVarint) {
-        at = first < 0x80 ? value + 1 : PlaceOf(SkipLongVarint(record + value, record + size));
+        at = value + 1;
+        if (first >= 0x80) [[unlikely]]
+          at = PlaceOf(SkipLongVarint(record + value, record + size));
         continue;
       }
-      if (shortcut.op == Op::kSkipBytes && first < 0x80) {
+      if (shortcut.op == Op::kSkipBytes && first < 0x80) [[likely]] {
         at = value + 1 + static_cast<Place>(first);
         continue;
       }
