@@ -1,11 +1,11 @@
 #include "shuffle/key.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/short_bytes.h"
 #include "base/text.h"
 
 namespace tidemark {
@@ -24,128 +24,66 @@ enum KeyTag : std::uint8_t {
 // The most fraction digits a decimal of ours can have.
 constexpr std::uint8_t kMaxScale = 38;
 
-// The most bytes of a tag and a value, or of a tag and a length.
-constexpr std::size_t kPartRoom = 1 + 19 + 1;
-constexpr std::size_t kGroupingIdRoom = 10;
-
-template <std::size_t kSize>
-bool SameEnds(const char* a, const char* b, std::size_t size) {
-  return std::memcmp(a, b, kSize) == 0 &&
-         std::memcmp(a + size - kSize, b + size - kSize, kSize) == 0;
+template <class Unsigned>
+char* WriteLeb128(Unsigned value, char* out) {
+  while (value >= 0x80) {
+    *out++ = static_cast<char>(static_cast<std::uint8_t>(value | 0x80));
+    value >>= 7;
+  }
+  *out++ = static_cast<char>(value);
+  return out;
 }
 
-// Like memcmp, without its call: most texts are short.
-bool SameBytes(const char* a, const char* b, std::size_t size) {
-  for (; size > 32; a += 16, b += 16, size -= 16) {
-    if (std::memcmp(a, b, 16) != 0) return false;
-  }
-  if (size >= 16) return SameEnds<16>(a, b, size);
-  if (size >= 8) return SameEnds<8>(a, b, size);
-  if (size >= 4) return SameEnds<4>(a, b, size);
-  if (size >= 2) return SameEnds<2>(a, b, size);
-  return size == 0 || *a == *b;
+char* WriteInteger(std::int64_t value, char* out) {
+  *out++ = kKeyInteger;
+  return WriteLeb128(ZigZag(value), out);
 }
 
-// Writes a key. Of both, Byte and Text return whether the rest is wanted.
-struct Writer {
-  using At = char*;
-  At at;
-
-  bool Byte(std::uint8_t byte) {
-    *at++ = static_cast<char>(byte);
-    return true;
-  }
-  bool Text(std::string_view text) {
-    at = std::copy_n(text.data(), text.size(), at);
-    return true;
-  }
-};
-
-// Compares with a key what would be written. No key of some columns begins with another one of
-// them, so that none ends before it differs.
-struct Comparer {
-  using At = const char*;
-  At at;
-
-  bool Byte(std::uint8_t byte) { return *at++ == static_cast<char>(byte); }
-  bool Text(std::string_view text) {
-    const char* const begin = at;
-    at += text.size();
-    return SameBytes(begin, text.data(), text.size());
-  }
-};
-
-template <class Unsigned, class To>
-bool PutLeb128(Unsigned value, To& to) {
-  for (; value >= 0x80; value >>= 7) {
-    if (!to.Byte(static_cast<std::uint8_t>(value | 0x80))) return false;
-  }
-  return to.Byte(static_cast<std::uint8_t>(value));
-}
-
-template <class To>
-bool PutInteger(std::int64_t value, To& to) {
-  return to.Byte(kKeyInteger) && PutLeb128(ZigZag(value), to);
-}
-
-template <class To>
-bool PutDecimal(const Decimal& value, To& to) {
+char* WriteDecimal(const Decimal& value, char* out) {
   const Decimal canonical = value.Normalized();
-  return to.Byte(kKeyDecimal) &&
-         PutLeb128((static_cast<UInt128>(canonical.unscaled) << 1) ^
-                       static_cast<UInt128>(canonical.unscaled >> 127),
-                   to) &&
-         to.Byte(canonical.scale);
+  *out++ = kKeyDecimal;
+  out = WriteLeb128((static_cast<UInt128>(canonical.unscaled) << 1) ^
+                        static_cast<UInt128>(canonical.unscaled >> 127),
+                    out);
+  *out++ = static_cast<char>(canonical.scale);
+  return out;
 }
 
-template <class To>
-bool PutText(KeyTag tag, std::string_view text, To& to) {
-  return to.Byte(tag) && PutLeb128(text.size(), to) && to.Text(text);
+// nullptr: it is longer than any key.
+[[gnu::noinline]] char* WriteLongText(KeyTag tag, std::string_view text, char* out) {
+  if (text.size() > kMaxKeyBytes) return nullptr;
+  *out++ = static_cast<char>(tag);
+  out = WriteLeb128(text.size(), out);
+  return std::copy_n(text.data(), text.size(), out);
 }
 
-// Calls put(row, to) for each row with a place in `ats`, and moves that behind what was put; it
-// becomes nullptr if the rest is not wanted.
-template <class To, class Put>
-void PutRows(std::span<const std::uint32_t> rows, typename To::At* ats, Put put) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (ats[i] == nullptr) continue;
-    To to{ats[i]};
-    ats[i] = put(rows[i], to) ? to.at : nullptr;
+[[gnu::always_inline]] inline char* WriteText(KeyTag tag, std::string_view text, char* out) {
+  if (text.size() >= 0x80) return WriteLongText(tag, text, out);
+  out[0] = static_cast<char>(tag);
+  out[1] = static_cast<char>(text.size());
+  CopyShortBytes(text.data(), text.size(), out + 2);
+  return out + 2 + text.size();
+}
+
+[[gnu::always_inline]] inline char* WritePart(const Column& column, std::uint32_t row, char* out) {
+  if (column.valid[row] == 0) {
+    *out++ = kKeyNull;
+    return out;
   }
-}
-
-template <class To, class Put>
-void PutValues(const Column& column, std::span<const std::uint32_t> rows, typename To::At* ats,
-               Put put) {
-  PutRows<To>(rows, ats, [&](std::uint32_t row, To& to) {
-    return column.valid[row] == 0 ? to.Byte(kKeyNull) : put(row, to);
-  });
-}
-
-template <class To>
-void PutColumn(const Column& column, std::span<const std::uint32_t> rows, typename To::At* ats) {
+  if (column.type.kind == TypeKind::kString) return WriteText(kKeyString, column.strings[row], out);
   switch (column.type.kind) {
     case TypeKind::kBool:
-      return PutValues<To>(column, rows, ats, [&](std::uint32_t row, To& to) {
-        return to.Byte(column.integers[row] == 0 ? kKeyFalse : kKeyTrue);
-      });
+      *out++ = column.integers[row] == 0 ? kKeyFalse : kKeyTrue;
+      return out;
     case TypeKind::kInteger:
     case TypeKind::kEnum:
     case TypeKind::kTimestamp:
-      return PutValues<To>(column, rows, ats, [&](std::uint32_t row, To& to) {
-        return PutInteger(column.integers[row], to);
-      });
+      return WriteInteger(column.integers[row], out);
     case TypeKind::kDecimal:
-      return PutValues<To>(column, rows, ats, [&](std::uint32_t row, To& to) {
-        return PutDecimal({column.decimals[row], column.type.scale}, to);
-      });
+      return WriteDecimal({column.decimals[row], column.type.scale}, out);
+    case TypeKind::kBytes:
+      return WriteLongText(kKeyBytes, column.strings[row], out);
     case TypeKind::kString:
-    case TypeKind::kBytes: {
-      const KeyTag tag = column.type.kind == TypeKind::kString ? kKeyString : kKeyBytes;
-      return PutValues<To>(column, rows, ats, [&](std::uint32_t row, To& to) {
-        return PutText(tag, column.strings[row], to);
-      });
-    }
     case TypeKind::kDouble:
     case TypeKind::kList:
     case TypeKind::kObject:
@@ -239,28 +177,15 @@ Status ReadColumns(std::string_view key, std::span<const Type> types, std::uint6
 
 }  // namespace
 
-std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row) {
-  std::size_t room = kGroupingIdRoom + columns.size() * kPartRoom;
-  for (const Column* column : columns) {
-    if (!column->strings.empty()) room += column->strings[row].size();
-  }
-  return room;
-}
-
 char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns, std::uint32_t row,
                char* out) {
-  Writer writer{out};
-  PutLeb128(grouping_id, writer);
-  for (const Column* column : columns) PutColumn<Writer>(*column, std::span(&row, 1), &writer.at);
-  return writer.at;
-}
-
-void MatchKeys(std::uint64_t grouping_id, std::span<const Column* const> columns,
-               std::span<const std::uint32_t> rows, std::span<const char*> keys) {
-  PutRows<Comparer>(rows, keys.data(), [&](std::uint32_t, Comparer& comparer) {
-    return PutLeb128(grouping_id, comparer);
-  });
-  for (const Column* column : columns) PutColumn<Comparer>(*column, rows, keys.data());
+  const char* const begin = out;
+  out = WriteLeb128(grouping_id, out);
+  for (const Column* column : columns) {
+    out = WritePart(*column, row, out);
+    if (out == nullptr || out - begin > static_cast<std::ptrdiff_t>(kMaxKeyBytes)) return nullptr;
+  }
+  return out;
 }
 
 Result<DecodedKey> DecodeKey(std::string_view key, std::span<const Type> types) {

@@ -23,18 +23,14 @@ inline ShufflePartition ShufflePartitionOf(std::uint64_t key_hash, std::uint32_t
   return ShufflePartition(static_cast<std::uint32_t>(((key_hash >> 32) * partitions) >> 32));
 }
 
-// The most bytes that the key of a row takes.
-std::size_t KeyRoom(std::span<const Column* const> columns, std::uint32_t row);
+// Room that WriteKey asks for.
+inline constexpr std::size_t kKeyRoom = 2 * kMaxKeyBytes + 64;
+
 // Writes the key of a row at `out`: its grouping id, then tag and value of each group column.
-// Returns where it ends. REQUIRES: room for KeyRoom bytes; no column of doubles, lists or objects.
+// Returns where it ends; nullptr: it has more than kMaxKeyBytes. REQUIRES: room for kKeyRoom bytes;
+// no column of doubles, lists or objects.
 char* WriteKey(std::uint64_t grouping_id, std::span<const Column* const> columns, std::uint32_t row,
                char* out);
-
-// Compares the keys that begin at keys[i] with those that WriteKey writes for rows[i], column by
-// column; one that differs becomes nullptr, one that is nullptr stays so, and others end where they
-// point to then. REQUIRES: WriteKey wrote them for rows of the same columns; sizes equal.
-void MatchKeys(std::uint64_t grouping_id, std::span<const Column* const> columns,
-               std::span<const std::uint32_t> rows, std::span<const char*> keys);
 
 struct DecodedKey {
   std::uint64_t grouping_id = 0;

@@ -45,24 +45,17 @@ class GroupKeys {
     std::vector<std::size_t> columns;
     std::size_t users = 0;
     KeyInterner interner;
-    bool mostly_new = false;   // were the keys of the last group
     std::uint64_t filled = 0;  // the batch of `keys`
     std::vector<InternedKey*> keys;
   };
 
   void Fill(Set& set, const JudgedBatch& batch, const Selection& rows);
   void FillGroup(Set& set, std::span<const std::uint32_t> rows);
-  // For keys that are mostly known: compares them with the columns, and interns the rest.
-  void FindRows(Set& set, std::span<const std::uint32_t> rows, std::span<std::uint64_t> prints);
-  // For keys that are mostly new: writes each.
-  void InternRows(Set& set, std::span<const std::uint32_t> rows,
-                  std::span<const std::uint64_t> prints);
 
   std::deque<Set> sets_;
   std::uint64_t batch_ = 1;
   std::vector<const Column*> columns_;  // of the set at hand
-  std::array<KeyInterner::Candidate, KeyInterner::kGroup> candidates_;
-  std::vector<char> buffer_;
+  std::vector<char> buffer_;            // the keys of a group of rows
 };
 
 }  // namespace tidemark

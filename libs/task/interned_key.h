@@ -41,21 +41,17 @@ class KeyInterner {
  public:
   static constexpr std::size_t kGroup = 32;
 
-  struct Candidate {
-    std::uint64_t hash = 0;  // to find it by; any that equal keys have in common
-    std::string_view bytes;  // copied when it is new
-  };
-
   KeyInterner();
+  // What a key is looked up by: cheaper than its hash, which only a new key needs. Keys may differ
+  // in any byte, so it depends on all of them. REQUIRES: not empty.
+  static std::uint64_t PrintOf(std::string_view bytes);
   // Every key gets one memo more; returns its index. REQUIRES: no key was interned yet.
   std::size_t AddMemo() { return memos_++; }
 
-  // Sets keys[i] to the first known key of hashes[i], or to nullptr. Slots and keys are fetched
-  // ahead, so that cache misses overlap. REQUIRES: sizes equal.
-  void Find(std::span<const std::uint64_t> hashes, std::span<InternedKey*> keys) const;
-  // Sets keys[i] to the one key equal to candidates[i]. Slots and keys of the group are fetched
-  // ahead as well. REQUIRES: at most kGroup candidates, sizes equal.
-  void Intern(std::span<const Candidate> candidates, std::span<InternedKey*> keys);
+  // Sets keys[i] to the one key equal to candidates[i], which is copied if it is new. Slots and
+  // keys of the group are fetched ahead, so that cache misses overlap. REQUIRES: at most kGroup
+  // candidates, sizes equal, none empty.
+  void Intern(std::span<const std::string_view> candidates, std::span<InternedKey*> keys);
 
   std::size_t size() const { return keys_; }
   // Bytes in use since the last Clear.
@@ -65,13 +61,13 @@ class KeyInterner {
 
  private:
   struct Slot {
-    std::uint64_t hash = 0;
+    std::uint64_t print = 0;
     InternedKey* key = nullptr;  // nullptr: free
   };
 
   void ReserveSlots(std::size_t keys);
-  InternedKey* NewKey(const Candidate& candidate, std::uint64_t hash);
-  InternedKey* FindFrom(std::size_t slot, const Candidate& candidate, std::uint64_t hash);
+  InternedKey* NewKey(std::string_view bytes);
+  InternedKey* FindFrom(std::size_t slot, std::uint64_t print, std::string_view bytes);
 
   std::vector<Slot> slots_;
   std::size_t keys_ = 0;

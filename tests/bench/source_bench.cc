@@ -80,14 +80,11 @@ void BenchTable() {
       interner.Clear();
       const Table::PaneIndex pane = table.PaneOf(kDay0, 0);
       for (std::size_t i = 0; i < kEvents; i += Table::kGroup) {
-        std::array<KeyInterner::Candidate, Table::kGroup> candidates;
+        std::array<std::string_view, Table::kGroup> candidates;
         std::array<InternedKey*, Table::kGroup> found;
         std::array<Table::Probe, Table::kGroup> probes;
         std::array<std::byte*, Table::kGroup> cells;
-        for (std::size_t j = 0; j < Table::kGroup; ++j) {
-          const std::string& key = names[order[i + j]];
-          candidates[j] = {.hash = Hash64(key), .bytes = key};
-        }
+        for (std::size_t j = 0; j < Table::kGroup; ++j) candidates[j] = names[order[i + j]];
         interner.Intern(candidates, found);
         for (std::size_t j = 0; j < Table::kGroup; ++j) probes[j] = {.key = found[j], .pane = pane};
         table.Find(probes, cells);

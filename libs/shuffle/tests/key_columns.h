@@ -3,6 +3,7 @@
 
 #include <array>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,9 +45,12 @@ struct KeyColumns {
     for (const Column& column : columns) pointers.push_back(&column);
     return pointers;
   }
-  std::string KeyOf(std::uint32_t row) const {
-    std::string key(KeyRoom(pointers(), row), '\0');
-    key.resize(static_cast<std::size_t>(WriteKey(0, pointers(), row, key.data()) - key.data()));
+  // nullopt: it is too long.
+  std::optional<std::string> KeyOf(std::uint32_t row) const {
+    std::string key(kKeyRoom, '\0');
+    const char* const end = WriteKey(0, pointers(), row, key.data());
+    if (end == nullptr) return std::nullopt;
+    key.resize(static_cast<std::size_t>(end - key.data()));
     return key;
   }
 

@@ -4,7 +4,6 @@
 
 #include "base/tests/format_example.h"
 #include "shuffle/tests/arbitrary.h"
-#include "shuffle/tests/key_columns.h"
 
 namespace tidemark {
 namespace {
@@ -44,11 +43,10 @@ Column Null(const Type& type) {
 }
 
 std::string KeyOf(const std::vector<const Column*>& columns, std::uint64_t grouping_id = 0) {
-  std::string key(KeyRoom(columns, 0), '\0');
-  const auto size =
-      static_cast<std::size_t>(WriteKey(grouping_id, columns, 0, key.data()) - key.data());
-  REQUIRE(size <= key.size());
-  key.resize(size);
+  std::string key(kKeyRoom, '\0');
+  const char* const end = WriteKey(grouping_id, columns, 0, key.data());
+  REQUIRE(end != nullptr);
+  key.resize(static_cast<std::size_t>(end - key.data()));
   return key;
 }
 
@@ -169,39 +167,22 @@ TEST_CASE("a key of any columns returns their values") {
   }));
 }
 
-TEST_CASE("a key matches exactly the rows that it would be written for") {
-  CHECK(rc::check([] {
-    constexpr std::uint32_t kRows = 12;
-    const KeyColumns rows(kRows);
-    for (std::uint32_t of = 0; of < kRows; ++of) {
-      const ExactCopy key(rows.KeyOf(of));
-      std::vector<std::uint32_t> others;
-      std::vector<const char*> expected;
-      for (std::uint32_t row = 0; row < kRows; ++row) {
-        others.push_back(row);
-        const bool equal = rows.KeyOf(row) == key.view();
-        expected.push_back(equal ? key.view().data() + key.view().size() : nullptr);
-      }
-      std::vector<const char*> keys(kRows, key.view().data());
-      MatchKeys(0, rows.pointers(), others, keys);
-      RC_ASSERT(keys == expected);
-    }
-  }));
-}
-
-TEST_CASE("a key does not match another grouping id, nor no key any row") {
-  const Column text = Strings(TypeKind::kString, {"carrier"});
-  const Column* const columns[] = {&text};
-  const std::string key = KeyOf({&text}, 300);
-  const std::uint32_t row = 0;
-  const auto match = [&](std::uint64_t grouping_id, const char* begin) {
-    MatchKeys(grouping_id, columns, std::span(&row, 1), std::span(&begin, 1));
-    return begin;
+TEST_CASE("a key of more than 4096 bytes is not written, wherever it gets too long") {
+  const std::string most(kMaxKeyBytes - 4, 'x');  // behind the grouping id, a tag and two of length
+  const auto fits = [](const std::vector<const Column*>& columns) {
+    std::string key(kKeyRoom, '\0');
+    return WriteKey(0, columns, 0, key.data()) != nullptr;
   };
-  CHECK(match(300, key.data()) == key.data() + key.size());
-  CHECK(match(0, key.data()) == nullptr);
-  CHECK(match(301, key.data()) == nullptr);
-  CHECK(match(300, nullptr) == nullptr);
+  const Column longest = Strings(TypeKind::kString, {most});
+  const Column longer = Strings(TypeKind::kString, {most + "x"});
+  const Column far_longer = Strings(TypeKind::kBytes, {std::string(3 * kMaxKeyBytes, 'x')});
+  const Column none = Null(Type::Of(TypeKind::kString));
+  CHECK(fits({&longest}));
+  CHECK(KeyOf({&longest}).size() == kMaxKeyBytes);
+  CHECK(!fits({&longer}));
+  CHECK(!fits({&far_longer}));
+  CHECK(!fits({&longest, &none}));
+  CHECK(!fits({&longest, &longest}));
 }
 
 TEST_CASE("hostile keys are refused or decoded, never over-read") {

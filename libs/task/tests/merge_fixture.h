@@ -87,7 +87,7 @@ inline std::string KeyOf(std::string_view account) {
   column.valid.push_back(1);
   column.strings.push_back(account);
   const std::vector<const Column*> columns = {&column};
-  std::string key(KeyRoom(columns, 0), '\0');
+  std::string key(kKeyRoom, '\0');
   key.resize(static_cast<std::size_t>(WriteKey(0, columns, 0, key.data()) - key.data()));
   return key;
 }

@@ -2,9 +2,12 @@
 
 #include <rapidcheck.h>
 
+#include <bit>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <set>
 #include <tuple>
 
 #include "base/hash.h"
@@ -33,7 +36,7 @@ struct Scene {
   Table table{CellLayout(CountQuery()), keys.AddMemo()};
 
   InternedKey* Intern(const std::string& bytes) {
-    const KeyInterner::Candidate candidate{.hash = Hash64(bytes), .bytes = bytes};
+    const std::string_view candidate = bytes;
     InternedKey* key = nullptr;
     keys.Intern(std::span(&candidate, 1), std::span(&key, 1));
     return key;
@@ -182,7 +185,7 @@ TEST_CASE("tables that share keys keep their cells apart") {
   const std::size_t second = keys.AddMemo();
   Table a{CellLayout(CountQuery()), first};
   Table b{CellLayout(CountQuery()), second};
-  const KeyInterner::Candidate candidate{.hash = Hash64("k"), .bytes = "k"};
+  const std::string_view candidate = "k";
   InternedKey* key = nullptr;
   keys.Intern(std::span(&candidate, 1), std::span(&key, 1));
   const auto find = [key](Table& table) {
@@ -204,21 +207,55 @@ TEST_CASE("a cleared table does not trust what keys that stayed remember") {
   CHECK(Flush(scene, 1).counts == std::map<CellId, std::uint64_t>{{{1, 0, "b"}, 1}});
 }
 
-TEST_CASE("equal bytes are one key and different ones, also of one hash, are not") {
+// 16 bytes, so that the print of 16 bytes beginning with `begin` is that of eight zeros and
+// `other`.
+std::string OfOnePrint(std::uint64_t begin, std::uint64_t other) {
+  const auto mix = [](std::uint64_t print, std::uint64_t word) {
+    return std::rotl((print ^ word) * 0x9E3779B97F4A7C15U, 32);
+  };
+  const std::uint64_t first = mix(0, 16);
+  const std::uint64_t end = other ^ mix(first, 0) ^ mix(first, begin);
+  std::string key(16, '\0');
+  std::memcpy(key.data(), &begin, 8);
+  std::memcpy(key.data() + 8, &end, 8);
+  return key;
+}
+
+TEST_CASE("equal bytes are one key and different ones, also of one print, are not") {
   KeyInterner keys;
-  const std::string a = "some key of more than a word";
-  const std::string copy = a;
-  const KeyInterner::Candidate candidates[] = {
-      {.hash = 5, .bytes = a}, {.hash = 5, .bytes = "b"}, {.hash = 5, .bytes = copy}};
-  InternedKey* found[3] = {};
-  keys.Intern(candidates, found);
-  CHECK(found[0] == found[2]);
-  CHECK(found[0] != found[1]);
-  CHECK(found[0]->bytes() == a);
-  CHECK(keys.size() == 2);
+  std::vector<std::string> bytes = {"b", "some key of more than a word", "b",
+                                    "some key of more than a word"};
+  for (std::uint64_t i = 0; i < 4; ++i) bytes.push_back(OfOnePrint(i, 7));
+  REQUIRE(KeyInterner::PrintOf(bytes[4]) == KeyInterner::PrintOf(bytes[7]));
+  for (int round = 0; round < 2; ++round) {
+    const std::vector<std::string_view> candidates(bytes.begin(), bytes.end());
+    std::vector<InternedKey*> found(bytes.size());
+    keys.Intern(candidates, found);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      CHECK(found[i]->bytes() == bytes[i]);
+      CHECK(found[i]->hash == Hash64(bytes[i]));
+    }
+    CHECK(found[0] == found[2]);
+    CHECK(found[1] == found[3]);
+    CHECK(keys.size() == 6);
+  }
   keys.Clear();
   CHECK(keys.size() == 0);
   CHECK(keys.bytes() == 0);
+}
+
+TEST_CASE("a print depends on every byte and on the length") {
+  CHECK(rc::check([] {
+    const auto size = *rc::gen::inRange<std::size_t>(1, 70);
+    std::string key(size, 'a');
+    std::set<std::uint64_t> prints = {KeyInterner::PrintOf(key), KeyInterner::PrintOf(key + 'a')};
+    for (char& byte : key) {
+      byte = 'b';
+      prints.insert(KeyInterner::PrintOf(key));
+      byte = 'a';
+    }
+    RC_ASSERT(prints.size() == size + 2);
+  }));
 }
 
 // The keys of all rows of a batch, grouped by every column.
@@ -245,31 +282,15 @@ TEST_CASE("a row gets the one key of its canonical bytes, or none if they are to
     for (int round = 0; round < 2; ++round) {
       const std::vector<InternedKey*> found = KeysOf(keys, set, rows);
       for (std::uint32_t row = 0; row < found.size(); ++row) {
-        const std::string bytes = rows.KeyOf(row);
-        RC_ASSERT((found[row] == nullptr) == (bytes.size() > kMaxKeyBytes));
-        RC_ASSERT(known.try_emplace(bytes, found[row]).first->second == found[row]);
-        if (found[row] == nullptr) continue;
-        RC_ASSERT(found[row]->bytes() == bytes);
-        RC_ASSERT(found[row]->hash == Hash64(bytes));
+        const std::optional<std::string> bytes = rows.KeyOf(row);
+        RC_ASSERT((found[row] == nullptr) == !bytes.has_value());
+        if (!bytes) continue;
+        RC_ASSERT(known.try_emplace(*bytes, found[row]).first->second == found[row]);
+        RC_ASSERT(found[row]->bytes() == *bytes);
+        RC_ASSERT(found[row]->hash == Hash64(*bytes));
       }
     }
   }));
-}
-
-TEST_CASE("a hash finds the first key that was interned with it") {
-  KeyInterner keys;
-  const std::uint64_t hashes[] = {5, 5, 6};
-  InternedKey* found[3] = {};
-  keys.Find(hashes, found);
-  CHECK(std::all_of(found, found + 3, [](InternedKey* key) { return key == nullptr; }));
-  const KeyInterner::Candidate candidates[] = {{.hash = 5, .bytes = "a"},
-                                               {.hash = 5, .bytes = "b"}};
-  InternedKey* interned[2] = {};
-  keys.Intern(candidates, interned);
-  keys.Find(hashes, found);
-  CHECK(found[0] == interned[0]);
-  CHECK(found[1] == interned[0]);
-  CHECK(found[2] == nullptr);
 }
 
 }  // namespace
