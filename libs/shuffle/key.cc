@@ -50,7 +50,7 @@ char* WriteDecimal(const Decimal& value, char* out) {
 }
 
 // nullptr: it is longer than any key.
-[[gnu::noinline]] char* WriteLongText(KeyTag tag, std::string_view text, char* out) {
+[[gnu::noinline]] char* WriteAnyText(KeyTag tag, std::string_view text, char* out) {
   if (text.size() > kMaxKeyBytes) return nullptr;
   *out++ = static_cast<char>(tag);
   out = WriteLeb128(text.size(), out);
@@ -58,7 +58,7 @@ char* WriteDecimal(const Decimal& value, char* out) {
 }
 
 [[gnu::always_inline]] inline char* WriteText(KeyTag tag, std::string_view text, char* out) {
-  if (text.size() >= 0x80) return WriteLongText(tag, text, out);
+  if (text.size() >= 0x80) return WriteAnyText(tag, text, out);
   out[0] = static_cast<char>(tag);
   out[1] = static_cast<char>(text.size());
   CopyShortBytes(text.data(), text.size(), out + 2);
@@ -82,7 +82,7 @@ char* WriteDecimal(const Decimal& value, char* out) {
     case TypeKind::kDecimal:
       return WriteDecimal({column.decimals[row], column.type.scale}, out);
     case TypeKind::kBytes:
-      return WriteLongText(kKeyBytes, column.strings[row], out);
+      return WriteAnyText(kKeyBytes, column.strings[row], out);
     case TypeKind::kString:
     case TypeKind::kDouble:
     case TypeKind::kList:
