@@ -316,9 +316,12 @@ Decoder::~Decoder() = default;
 DecodedRecords Decoder::Decode(std::span<const std::string_view> records, DecodedRows& rows) {
   impl_->elements.clear();
   std::uint32_t taken = 0;
-  if (impl_->spec.unnest.empty()) taken = impl_->DecodePlain(records, rows);
-  for (; taken < records.size() && !rows.full(); ++taken)
-    impl_->DecodeUnnested(records[taken], taken, rows);
+  if (impl_->spec.unnest.empty()) {
+    taken = impl_->DecodePlain(records, rows);
+  } else {
+    for (; taken < records.size() && !rows.full(); ++taken)
+      impl_->DecodeUnnested(records[taken], taken, rows);
+  }
   impl_->Complete(rows);
   return {.taken = taken, .elements = impl_->elements};
 }

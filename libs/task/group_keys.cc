@@ -8,6 +8,7 @@
 namespace tidemark {
 
 GroupKeys::Use GroupKeys::Add(const QueryPlan& query) {
+  buffer_.resize(KeyInterner::kGroup * kMaxKeyBytes + kKeyRoom);
   std::vector<std::size_t> columns;
   for (const GroupColumn& column : query.group) columns.push_back(column.column);
   auto set = std::find_if(sets_.begin(), sets_.end(),
@@ -44,7 +45,6 @@ void GroupKeys::Fill(Set& set, const JudgedBatch& batch, const Selection& rows) 
 }
 
 void GroupKeys::FillGroup(Set& set, std::span<const std::uint32_t> rows) {
-  buffer_.resize(KeyInterner::kGroup * kMaxKeyBytes + kKeyRoom);
   std::array<std::string_view, KeyInterner::kGroup> candidates;
   std::array<std::uint32_t, KeyInterner::kGroup> fitting;
   std::size_t count = 0;

@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "cpu_time.h"

@@ -12,8 +12,8 @@
 
 #include "base/hash.h"
 #include "shuffle/key.h"
-#include "shuffle/tests/key_columns.h"
 #include "task/group_keys.h"
+#include "task/tests/key_columns.h"
 
 namespace tidemark {
 namespace {
