@@ -14,8 +14,9 @@
 namespace tidemark {
 
 // Destroys the client on a thread of its own, since destruction may hang and must not hold a task:
-// nothing is sent any more, an open transaction stays open. `kept` is what callbacks from the
-// client's threads point to; it lives as long as they do.
+// what was not sent is dropped, no answer is waited for, and an open transaction stays open, as
+// after a crash. `kept` is what callbacks from the client's threads point to; it lives as long as
+// they do.
 struct ClientDeleter {
   std::shared_ptr<void> kept;
   void operator()(rd_kafka_t* client) const;

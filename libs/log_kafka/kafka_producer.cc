@@ -73,15 +73,6 @@ KafkaProducer::KafkaProducer(const KafkaLogOptions& options, const ProducerOptio
   client_.get_deleter().kept = shared_;
 }
 
-KafkaProducer::~KafkaProducer() {
-  if (client_ == nullptr) return;
-  // What was not committed is not waited for; the transaction stays open, as after a crash. A purge
-  // that waits would wait for threads that may be looking up a name.
-  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                                    RD_KAFKA_PURGE_F_NON_BLOCKING);
-  rd_kafka_poll(client_.get(), 0);
-}
-
 Result<ClientHandle> KafkaProducer::Open(const KafkaLogOptions& options,
                                          const ProducerOptions& producer) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, ClientConfig::Common(options));

@@ -29,7 +29,6 @@ class KafkaProducer final : public Producer {
   // call.
   KafkaProducer(const KafkaLogOptions& options, const ProducerOptions& producer,
                 Watchdog& watchdog);
-  ~KafkaProducer() override;
 
   LogStatus InitTransactions(Duration timeout) override;
   LogStatus Begin() override;

@@ -90,12 +90,7 @@ LogStatus PlainProducer::Impl::Refusal(rd_kafka_resp_err_t error,
 
 PlainProducer::PlainProducer() : impl_(std::make_unique<Impl>()) {}
 
-PlainProducer::~PlainProducer() {
-  if (impl_->client == nullptr) return;
-  // What was not flushed is not waited for.
-  rd_kafka_purge(impl_->client.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_poll(impl_->client.get(), 0);
-}
+PlainProducer::~PlainProducer() = default;
 
 Result<std::unique_ptr<PlainProducer>> PlainProducer::Open(const KafkaLogOptions& options) {
   TM_ASSIGN_OR_RETURN(ClientConfig config, Configure(options));

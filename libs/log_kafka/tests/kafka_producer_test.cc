@@ -1,7 +1,10 @@
 // Transactions on a running Apache Kafka beyond what every adapter of the port must do:
 // TIDEMARK_TEST_KAFKA names its bootstrap servers.
+#include <fcntl.h>
 #include <sys/types.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <cstdlib>
@@ -12,6 +15,7 @@
 #include <thread>
 
 #include "base/text.h"
+#include "log_kafka/client.h"
 #include "log_kafka/kafka_log.h"
 
 namespace tidemark {
@@ -87,11 +91,41 @@ class StandStill {
   pid_t broker_ = 0;
 };
 
+// Standard error is a pipe that nobody reads while this lives: it takes `room` bytes, whoever
+// writes more waits.
+class JammedStandardError {
+ public:
+  explicit JammedStandardError(std::size_t room) {
+    constexpr int kSize = 4'096;
+    REQUIRE(pipe(ends_.data()) == 0);
+    REQUIRE(fcntl(ends_[1], F_SETPIPE_SZ, kSize) == kSize);
+    const std::string filling(kSize - room, ' ');
+    REQUIRE(write(ends_[1], filling.data(), filling.size()) ==
+            static_cast<ssize_t>(filling.size()));
+    REQUIRE(dup2(ends_[1], STDERR_FILENO) >= 0);
+    close(ends_[1]);
+  }
+  ~JammedStandardError() {
+    // Whoever waits goes on with a failed write.
+    dup2(before_, STDERR_FILENO);
+    close(ends_[0]);
+    close(before_);
+    signal(SIGPIPE, signal_before_);
+  }
+
+ private:
+  const int before_ = dup(STDERR_FILENO);
+  void (*const signal_before_)(int) = signal(SIGPIPE, SIG_IGN);
+  std::array<int, 2> ends_{};
+};
+
 struct World {
   std::unique_ptr<KafkaLog> log = Open();
   std::unique_ptr<Admin> admin = log->NewAdmin();
   std::string topic = Unique("producer");
-  World() { REQUIRE(admin->CreateTopic({.name = topic}, kLong).ok()); }
+  explicit World(int partitions = 1) {
+    REQUIRE(admin->CreateTopic({.name = topic, .partitions = partitions}, kLong).ok());
+  }
 
   // An open transaction with one record, which has reached the broker.
   std::unique_ptr<Producer> InTransaction(const std::string& id, Duration transaction_timeout) {
@@ -167,6 +201,41 @@ TEST_CASE("a zombie is fenced at every point at which it may wake") {
   }
   REQUIRE(successor->Begin().ok());
   CHECK(Commit(*successor).ok());
+}
+
+// The client's thread tells of every refused batch, so a writer that waits holds it between two of
+// them, as a busy machine may.
+TEST_CASE("a fenced producer is destroyed only when no answer of a broker is being read") {
+  constexpr int kBatches = 20;
+  World world(kBatches);
+  const std::string id = Unique("id");
+  auto zombie = world.log->NewProducer({.transactional_id = id});
+  REQUIRE(Init(*zombie).ok());
+  const auto write_to_all = [&](std::string_view value) {
+    for (int i = 0; i < kBatches; ++i) {
+      const OutgoingRecord record{.topic = world.topic, .partition = Partition(i), .value = value};
+      REQUIRE(zombie->Produce(record).ok());
+    }
+  };
+  // Its partitions are in the transaction, so that the next records go to them at once.
+  REQUIRE(zombie->Begin().ok());
+  write_to_all("before");
+  const auto arrived = [&](int partition) {
+    return world.admin->Ends({world.topic, Partition(partition)}, kLong).value->high_watermark;
+  };
+  for (int i = 0; i < kBatches; ++i) {
+    while (arrived(i) != Offset(1)) std::this_thread::yield();
+  }
+  const auto successor = world.log->NewProducer({.transactional_id = id});
+  REQUIRE(Init(*successor).ok());
+  {
+    const JammedStandardError jam(600);  // for one line, not for two
+    write_to_all("zombie");
+    CHECK(Commit(*zombie).error == LogError::kFenced);
+    zombie.reset();
+    CHECK_FALSE(WaitForDestroyedClients(Duration(200)));
+  }
+  CHECK(WaitForDestroyedClients(kLong));
 }
 
 TEST_CASE("a destroyed producer leaves its transaction open, and does so at once") {
