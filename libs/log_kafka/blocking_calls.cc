@@ -5,7 +5,7 @@
 namespace tidemark {
 namespace {
 
-constexpr Duration kEndPatience{2'000};
+constexpr Duration kEndPatience{1'000};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ std::shared_ptr<BlockingCall> BlockingCalls::Start(std::function<void()> work) {
   auto call = std::make_shared<BlockingCall>();
   const std::lock_guard lock(jobs_->mutex);
   jobs_->waiting.push_back({std::move(work), call});
-  if (threads_left_ > 0) {
+  if (jobs_->waiting.size() > jobs_->idle && threads_left_ > 0) {
     --threads_left_;
     std::thread(&BlockingCalls::Serve, jobs_).detach();
   }
@@ -50,18 +50,22 @@ std::shared_ptr<BlockingCall> BlockingCalls::Start(std::function<void()> work) {
 
 void BlockingCalls::Serve(const std::shared_ptr<Jobs>& jobs) {
   std::unique_lock lock(jobs->mutex);
+  ++jobs->idle;
   while (true) {
     jobs->changed.wait(lock, [&] { return jobs->ending || !jobs->waiting.empty(); });
     if (jobs->ending) return;
     Job job = std::move(jobs->waiting.front());
     jobs->waiting.pop_front();
+    --jobs->idle;
     ++jobs->running;
     lock.unlock();
     job.work();
     job.work = nullptr;
-    job.call->Finish();
     lock.lock();
     --jobs->running;
+    // Whoever learns that this call is over finds its thread idle.
+    ++jobs->idle;
+    job.call->Finish();
     jobs->changed.notify_all();
   }
 }

@@ -36,6 +36,7 @@ class BlockingCall {
 
 class BlockingCalls {
  public:
+  // At most so many threads, started as calls come that no idle one can take.
   explicit BlockingCalls(std::size_t threads);
   // Starts no more of what waits. Waits a short while for calls under way; those that take longer
   // end behind it: a call owns what it uses.
@@ -55,6 +56,7 @@ class BlockingCalls {
     std::condition_variable changed;
     std::deque<Job> waiting;
     std::size_t running = 0;
+    std::size_t idle = 0;  // threads that wait for a job
     bool ending = false;
   };
   static void Serve(const std::shared_ptr<Jobs>& jobs);

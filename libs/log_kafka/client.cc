@@ -93,14 +93,15 @@ bool IsOwnKafkaProperty(std::string_view name) {
   return false;
 }
 
+DyingClient::DyingClient() { DyingClients().Begin(); }
+DyingClient::~DyingClient() { DyingClients().End(); }
+
 void ClientDeleter::operator()(rd_kafka_t* client) const {
-  DyingClients().Begin();
-  std::thread([client, keep = kept] {
+  std::thread([client, keep = kept, dying = std::make_unique<DyingClient>()] {
     // A refusal of a batch that is read while the client is destroyed makes it free the message of
     // a fatal error twice, so first no batch is under way any more. A consumer has none.
     rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    DyingClients().End();
   }).detach();
 }
 

@@ -23,8 +23,17 @@ struct ClientDeleter {
 };
 using ClientHandle = std::unique_ptr<rd_kafka_t, ClientDeleter>;
 
-// Waits until every client is destroyed; false if one is not by then. For an orderly end of the
-// process.
+// A client that is to be destroyed, from then until it is.
+class DyingClient {
+ public:
+  DyingClient();
+  ~DyingClient();
+  DyingClient(const DyingClient&) = delete;
+  DyingClient& operator=(const DyingClient&) = delete;
+};
+
+// Waits until every dying client is destroyed; false if one is not by then. For an orderly end of
+// the process.
 bool WaitForDestroyedClients(Duration timeout);
 
 struct KafkaSetting {

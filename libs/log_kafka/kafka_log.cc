@@ -12,20 +12,24 @@
 namespace tidemark {
 
 struct KafkaLog::Impl {
+  // Commits of so many producers are under way together; more wait for their turn.
+  static constexpr std::size_t kMostTransactions = 256;
+
   explicit Impl(KafkaLogOptions given)
       : options(std::move(given)),
-        watchdog(options.hang_deadline),
+        watchdog(std::make_shared<Watchdog>(options.hang_deadline)),
         handles(std::make_shared<SharedHandles>(options)) {}
 
   const KafkaLogOptions options;
-  Watchdog watchdog;
+  const std::shared_ptr<Watchdog> watchdog;
+  BlockingCalls transactions{kMostTransactions};
   std::shared_ptr<SharedHandles> handles;
   std::unique_ptr<BrokerWatch> brokers;
 };
 
 KafkaLog::KafkaLog(KafkaLogOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
 KafkaLog::~KafkaLog() {
-  constexpr Duration kOrderlyEnd{3'000};
+  constexpr Duration kOrderlyEnd{2'000};
   impl_.reset();
   (void)WaitForDestroyedClients(kOrderlyEnd);
 }
@@ -38,7 +42,8 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::Open(KafkaLogOptions options) {
 }
 
 std::unique_ptr<Producer> KafkaLog::NewProducer(const ProducerOptions& options) {
-  return std::make_unique<KafkaProducer>(impl_->options, options, impl_->watchdog);
+  return std::make_unique<KafkaProducer>(impl_->options, options, impl_->watchdog,
+                                         impl_->transactions);
 }
 
 std::unique_ptr<Consumer> KafkaLog::NewConsumer(Isolation isolation) {

@@ -1,34 +1,33 @@
 // The transactional producer of the log port on Kafka: one client of its own.
 //
-// Every call into librdkafka that may wait is watched. The port's rule that a pending call must be
-// repeated is checked here, since librdkafka's answer to a different one would depend on when it
-// comes.
+// Calls that wait for a broker run on threads of the log (transactional_client.h says why); a call
+// of the port starts one, or looks for its answer, so that it keeps its deadline.
 //
-// Thread: one. Delivery reports are taken in its calls.
+// Thread: one.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "log_kafka/client.h"
+#include "log_kafka/blocking_calls.h"
 #include "log_kafka/handles.h"
+#include "log_kafka/transactional_client.h"
 #include "log_kafka/watchdog.h"
 
 namespace tidemark {
 
 class KafkaProducer final : public Producer {
  public:
-  // `watchdog` outlives the producer. A client that cannot be created shows as kFatal in every
-  // call.
+  // `calls` outlives the producer. A client that cannot be created shows as kFatal in every call.
   KafkaProducer(const KafkaLogOptions& options, const ProducerOptions& producer,
-                Watchdog& watchdog);
+                std::shared_ptr<Watchdog> watchdog, BlockingCalls& calls);
+  ~KafkaProducer() override;
 
   LogStatus InitTransactions(Duration timeout) override;
   LogStatus Begin() override;
@@ -40,37 +39,34 @@ class KafkaProducer final : public Producer {
   int end_transaction_requests() const override;
 
  private:
-  enum class Call : std::uint8_t { kNone, kInit, kCommit, kAbort };
-  // What the client's threads and callbacks touch; lives until the client is destroyed.
-  struct Shared {
-    std::atomic<int> end_transaction_requests{0};
+  static constexpr std::string_view kInitialising = "initialising the producer";
+  static constexpr std::string_view kCommitting = "committing";
+  static constexpr std::string_view kAborting = "aborting";
+  struct Pending {
+    std::string_view what;
+    std::shared_ptr<BlockingCall> call;
+    std::shared_ptr<ErrorHandle> error;  // once the call is over
   };
 
-  Result<ClientHandle> Open(const KafkaLogOptions& options, const ProducerOptions& producer);
-  static rd_kafka_resp_err_t OnNew(rd_kafka_t* client, const rd_kafka_conf_t* conf, void* opaque,
-                                   char* text, size_t size);
-  static void OnDelivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
-
-  // kConflict unless `call` may be made now.
-  LogStatus Admit(Call call) const;
-  // The class of what a transactional call answered; takes `error`.
-  LogStatus Settle(Call call, rd_kafka_error_t* error, std::string_view doing);
+  // kConflict unless `what` may be done now: nothing else while a call is pending.
+  LogStatus Admit(std::string_view what) const;
+  LogStatus Run(std::string_view what, Duration timeout,
+                ErrorHandle (TransactionalClient::*call)());
+  // Of what librdkafka answered.
+  LogStatus Settle(std::string_view what, const ErrorHandle& error);
   LogStatus Send(const OutgoingRecord& record);
   LogStatus TopicOf(std::string_view name, rd_kafka_topic_t*& topic);
   void WarmUp(rd_kafka_topic_t* topic);
-  bool Drained(Duration timeout);
   void ForgetUnknownTopics();
   rd_kafka_resp_err_t Enqueue(const OutgoingRecord& record, rd_kafka_topic_t* topic);
 
-  Watchdog& watchdog_;
-  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
-  ClientHandle client_;
+  const std::shared_ptr<Watchdog> watchdog_;
+  BlockingCalls& calls_;
+  std::shared_ptr<TransactionalClient> client_;             // a call under way keeps it
   std::map<std::string, TopicHandle, std::less<>> topics_;  // go before the client
-  Call pending_ = Call::kNone;
-  LogStatus lost_;             // why only destruction is left
-  LogStatus failed_delivery_;  // the first one of this transaction
-  LogStatus refused_;          // what Produce answered: only Abort is left of this transaction
-  std::optional<std::chrono::steady_clock::time_point> drain_until_;  // set by the first Abort
+  std::optional<Pending> pending_;
+  LogStatus lost_;     // why only destruction is left
+  LogStatus refused_;  // what Produce answered: only Abort is left of this transaction
   bool open_ = false;  // a transaction was begun and has not ended
   std::uint64_t enqueued_ = 0;
 };

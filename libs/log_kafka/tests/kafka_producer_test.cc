@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <string>
 #include <thread>
@@ -60,6 +61,15 @@ Duration Since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
 }
 
+bool Arrives(const std::function<bool()>& state) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (!state()) {
+    if (Since(begun) > kLong) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 // The broker of the tests stands still while this lives: its connections stay, nothing answers.
 class StandStill {
  public:
@@ -70,9 +80,7 @@ class StandStill {
     REQUIRE(broker_ > 1);
     REQUIRE(kill(broker_, SIGSTOP) == 0);
     // Its threads stop one by one, and until then they answer.
-    const auto begun = std::chrono::steady_clock::now();
-    while (!Stopped() && Since(begun) < kLong) std::this_thread::yield();
-    REQUIRE(Stopped());
+    REQUIRE(Arrives([this] { return Stopped(); }));
   }
   ~StandStill() { kill(broker_, SIGCONT); }
 
@@ -134,13 +142,11 @@ struct World {
     REQUIRE(Init(*producer).ok());
     REQUIRE(producer->Begin().ok());
     REQUIRE(producer->Produce({.topic = topic, .partition = Partition(0), .value = "open"}).ok());
-    const auto begun = std::chrono::steady_clock::now();
-    while (Ends().high_watermark == Offset(0) && Since(begun) < kLong) std::this_thread::yield();
-    REQUIRE(Ends().high_watermark == Offset(1));
+    REQUIRE(Arrives([this] { return Ends().high_watermark == Offset(1); }));
     return producer;
   }
-  PartitionEnds Ends() {
-    const auto ends = admin->Ends({topic, Partition(0)}, kLong);
+  PartitionEnds Ends(int partition = 0) {
+    const auto ends = admin->Ends({topic, Partition(partition)}, kLong);
     REQUIRE(ends.ok());
     return *ends.value;
   }
@@ -158,6 +164,28 @@ TEST_CASE("one EndTxn request ends a transaction however many steps the commit t
     REQUIRE(Awaited([&] { return producer->Commit(Duration(2)); }).ok());
     CHECK(producer->end_transaction_requests() == 1);
   }
+}
+
+TEST_CASE("calls in steps shorter than the client's threads need are answered all the same") {
+  World world;
+  const Duration none(0);
+  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  REQUIRE(Awaited([&] { return producer->InitTransactions(none); }).ok());
+  constexpr int kTransactions = 30;
+  for (int transaction = 0; transaction < kTransactions; ++transaction) {
+    for (const bool commits : {false, true}) {
+      REQUIRE(producer->Begin().ok());
+      REQUIRE(
+          producer->Produce({.topic = world.topic, .partition = Partition(0), .value = "x"}).ok());
+      const LogStatus ended =
+          Awaited([&] { return commits ? producer->Commit(none) : producer->Abort(none); });
+      INFO(LogErrorName(ended.error) << ": " << ended.message);
+      REQUIRE(ended.ok());
+      CHECK(producer->end_transaction_requests() == 1);
+    }
+  }
+  // Each of them is a record and a marker.
+  CHECK(Arrives([&] { return world.Ends().last_stable == Offset(4 * kTransactions); }));
 }
 
 TEST_CASE("a pending commit admits no other call") {
@@ -211,27 +239,24 @@ TEST_CASE("a fenced producer is destroyed only when no answer of a broker is bei
   const std::string id = Unique("id");
   auto zombie = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*zombie).ok());
-  const auto write_to_all = [&](std::string_view value) {
-    for (int i = 0; i < kBatches; ++i) {
-      const OutgoingRecord record{.topic = world.topic, .partition = Partition(i), .value = value};
-      REQUIRE(zombie->Produce(record).ok());
+  const auto write_to_all = [&] {
+    LogStatus status;
+    for (int i = 0; i < kBatches && status.ok(); ++i) {
+      status = zombie->Produce({.topic = world.topic, .partition = Partition(i), .value = "x"});
     }
+    return status.error;
   };
   // Its partitions are in the transaction, so that the next records go to them at once.
   REQUIRE(zombie->Begin().ok());
-  write_to_all("before");
-  const auto arrived = [&](int partition) {
-    return world.admin->Ends({world.topic, Partition(partition)}, kLong).value->high_watermark;
-  };
+  REQUIRE(write_to_all() == LogError::kNone);
   for (int i = 0; i < kBatches; ++i) {
-    while (arrived(i) != Offset(1)) std::this_thread::yield();
+    REQUIRE(Arrives([&] { return world.Ends(i).high_watermark == Offset(1); }));
   }
   const auto successor = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*successor).ok());
   {
     const JammedStandardError jam(600);  // for one line, not for two
-    write_to_all("zombie");
-    CHECK(Commit(*zombie).error == LogError::kFenced);
+    REQUIRE(Arrives([&] { return write_to_all() == LogError::kFenced; }));
     zombie.reset();
     CHECK_FALSE(WaitForDestroyedClients(Duration(200)));
   }
