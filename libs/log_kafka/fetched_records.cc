@@ -13,9 +13,8 @@ constexpr std::size_t kMostBlocksKept = 8;
 
 std::optional<std::string_view> CopyOf(const void* bytes, std::size_t size, char*& to) {
   if (bytes == nullptr) return std::nullopt;
-  std::memcpy(to, bytes, size);
   const std::string_view copy(to, size);
-  to += size;
+  to = std::copy_n(static_cast<const char*>(bytes), size, to);
   return copy;
 }
 

@@ -173,9 +173,11 @@ TEST_CASE("a key of more than 4096 bytes is not written, wherever it gets too lo
     std::string key(kKeyRoom, '\0');
     return WriteKey(0, columns, 0, key.data()) != nullptr;
   };
+  const std::string one_more = most + "x";
+  const std::string far_more(3 * kMaxKeyBytes, 'x');
   const Column longest = Strings(TypeKind::kString, {most});
-  const Column longer = Strings(TypeKind::kString, {most + "x"});
-  const Column far_longer = Strings(TypeKind::kBytes, {std::string(3 * kMaxKeyBytes, 'x')});
+  const Column longer = Strings(TypeKind::kString, {one_more});
+  const Column far_longer = Strings(TypeKind::kBytes, {far_more});
   const Column none = Null(Type::Of(TypeKind::kString));
   CHECK(fits({&longest}));
   CHECK(KeyOf({&longest}).size() == kMaxKeyBytes);
