@@ -163,7 +163,7 @@ LogStatus KafkaProducer::Commit(Duration timeout) {
 LogStatus KafkaProducer::Abort(Duration timeout) {
   if (LogStatus refused = Admit(kAborting); !refused.ok()) return refused;
   LogStatus aborted = Run(kAborting, timeout, &TransactionalClient::Abort);
-  if (aborted.error != LogError::kPending) ForgetUnknownTopics();
+  if (!pending_) ForgetUnknownTopics();
   if (aborted.ok()) open_ = false;
   return aborted;
 }

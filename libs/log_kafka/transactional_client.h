@@ -32,7 +32,8 @@ class TransactionalClient {
 
   rd_kafka_t* get() const { return client_.get(); }
 
-  // Each returns when it is answered, null for success, or soon after Abandon().
+  // Each returns when it is answered, null for success; after Abandon() at the latest when the time
+  // of the call under way is over, a quarter of hang_deadline.
   ErrorHandle InitTransactions();
   ErrorHandle Commit();
   ErrorHandle Abort();
