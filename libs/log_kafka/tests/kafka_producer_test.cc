@@ -231,9 +231,9 @@ TEST_CASE("a zombie is fenced at every point at which it may wake") {
   CHECK(Commit(*successor).ok());
 }
 
-// The client's thread tells of every refused batch, so a writer that waits holds it between two of
-// them, as a busy machine may.
-TEST_CASE("a fenced producer is destroyed only when no answer of a broker is being read") {
+// Destroys a fenced producer while its thread waits between two refused batches, of each of which
+// it tells; false if there was no second one by then.
+bool DestroyedBetweenRefusals() {
   constexpr int kBatches = 20;
   World world(kBatches);
   const std::string id = Unique("id");
@@ -254,13 +254,22 @@ TEST_CASE("a fenced producer is destroyed only when no answer of a broker is bei
   }
   const auto successor = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*successor).ok());
+  bool waited = false;
   {
     const JammedStandardError jam(600);  // for one line, not for two
     REQUIRE(Arrives([&] { return write_to_all() == LogError::kFenced; }));
     zombie.reset();
-    CHECK_FALSE(WaitForDestroyedClients(Duration(200)));
+    waited = !WaitForDestroyedClients(Duration(200));
   }
-  CHECK(WaitForDestroyedClients(kLong));
+  REQUIRE(WaitForDestroyedClients(kLong));
+  return waited;
+}
+
+// A busy machine may hold it there.
+TEST_CASE("a fenced producer is destroyed only when no answer of a broker is being read") {
+  bool waited = false;
+  for (int round = 0; round < 10 && !waited; ++round) waited = DestroyedBetweenRefusals();
+  CHECK(waited);
 }
 
 TEST_CASE("a destroyed producer leaves its transaction open, and does so at once") {
