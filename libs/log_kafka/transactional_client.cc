@@ -29,10 +29,6 @@ constexpr std::array kTuning = {
     KafkaSetting{"queue.buffering.max.kbytes", "524288"},
 };
 
-void OnRequestSent(std::atomic<int>& count, std::int16_t key) {
-  if (key == kEndTxnApiKey) count.fetch_add(1, std::memory_order_relaxed);
-}
-
 }  // namespace
 
 Result<std::shared_ptr<TransactionalClient>> TransactionalClient::Open(
@@ -62,7 +58,7 @@ rd_kafka_resp_err_t TransactionalClient::OnNew(rd_kafka_t* client, const rd_kafk
       client, "tidemark",
       [](rd_kafka_t*, int, const char*, std::int32_t, std::int16_t key, std::int16_t, std::int32_t,
          size_t, void* counts) {
-        OnRequestSent(static_cast<Counts*>(counts)->end_transaction_requests, key);
+        if (key == kEndTxnApiKey) ++static_cast<Counts*>(counts)->end_transaction_requests;
         return RD_KAFKA_RESP_ERR_NO_ERROR;
       },
       opaque);

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <random>
 #include <string>
 #include <thread>
@@ -18,35 +17,21 @@
 #include "base/text.h"
 #include "log_kafka/client.h"
 #include "log_kafka/kafka_log.h"
+#include "log_kafka/tests/broker_world.h"
 
 namespace tidemark {
 namespace {
 
-constexpr Duration kStep{50};
-constexpr Duration kLong{10'000};
-
-std::string Unique(std::string_view stem) {
-  static const std::uint32_t run = std::random_device{}();
-  static int names = 0;
-  return StrCat(stem, "-", run, "-", names++);
-}
-
-std::unique_ptr<KafkaLog> Open() {
-  KafkaLogOptions options;
-  const char* servers = std::getenv("TIDEMARK_TEST_KAFKA");
-  options.bootstrap_servers = servers != nullptr ? servers : "127.0.0.1:19092";
-  auto log = KafkaLog::Open(options);
-  REQUIRE(log.ok());
-  return std::move(log).value();
-}
+constexpr Duration kStep = BrokerWorld::kStep;
+constexpr Duration kLong = BrokerWorld::kLong;
 
 template <class Call>
 LogStatus Awaited(const Call& call) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  LogStatus status = call();
-  while (status.error == LogError::kPending && std::chrono::steady_clock::now() < deadline) {
+  LogStatus status;
+  BrokerWorld::WaitUntil([&] {
     status = call();
-  }
+    return status.error != LogError::kPending;
+  });
   return status;
 }
 
@@ -61,15 +46,6 @@ Duration Since(std::chrono::steady_clock::time_point begun) {
   return std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - begun);
 }
 
-bool Arrives(const std::function<bool()>& state) {
-  const auto begun = std::chrono::steady_clock::now();
-  while (!state()) {
-    if (Since(begun) > kLong) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
-
 // The broker of the tests stands still while this lives: its connections stay, nothing answers.
 class StandStill {
  public:
@@ -80,7 +56,7 @@ class StandStill {
     REQUIRE(broker_ > 1);
     REQUIRE(kill(broker_, SIGSTOP) == 0);
     // Its threads stop one by one, and until then they answer.
-    REQUIRE(Arrives([this] { return Stopped(); }));
+    REQUIRE(BrokerWorld::WaitUntil([this] { return Stopped(); }));
   }
   ~StandStill() { kill(broker_, SIGCONT); }
 
@@ -128,9 +104,9 @@ class JammedStandardError {
 };
 
 struct World {
-  std::unique_ptr<KafkaLog> log = Open();
+  std::unique_ptr<KafkaLog> log = KafkaLog::Open(BrokerWorld::Options()).value();
   std::unique_ptr<Admin> admin = log->NewAdmin();
-  std::string topic = Unique("producer");
+  std::string topic = BrokerWorld::Unique("producer");
   explicit World(int partitions = 1) {
     REQUIRE(admin->CreateTopic({.name = topic, .partitions = partitions}, kLong).ok());
   }
@@ -142,7 +118,7 @@ struct World {
     REQUIRE(Init(*producer).ok());
     REQUIRE(producer->Begin().ok());
     REQUIRE(producer->Produce({.topic = topic, .partition = Partition(0), .value = "open"}).ok());
-    REQUIRE(Arrives([this] { return Ends().high_watermark == Offset(1); }));
+    REQUIRE(BrokerWorld::WaitUntil([this] { return Ends().high_watermark == Offset(1); }));
     return producer;
   }
   PartitionEnds Ends(int partition = 0) {
@@ -154,7 +130,7 @@ struct World {
 
 TEST_CASE("one EndTxn request ends a transaction however many steps the commit takes") {
   World world;
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Init(*producer).ok());
   for (int transaction = 0; transaction < 5; ++transaction) {
     REQUIRE(producer->Begin().ok());
@@ -169,7 +145,7 @@ TEST_CASE("one EndTxn request ends a transaction however many steps the commit t
 TEST_CASE("calls in steps shorter than the client's threads need are answered all the same") {
   World world;
   const Duration none(0);
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Awaited([&] { return producer->InitTransactions(none); }).ok());
   constexpr int kTransactions = 30;
   for (int transaction = 0; transaction < kTransactions; ++transaction) {
@@ -185,12 +161,13 @@ TEST_CASE("calls in steps shorter than the client's threads need are answered al
     }
   }
   // Each of them is a record and a marker.
-  CHECK(Arrives([&] { return world.Ends().last_stable == Offset(4 * kTransactions); }));
+  CHECK(BrokerWorld::WaitUntil(
+      [&] { return world.Ends().last_stable == Offset(4 * kTransactions); }));
 }
 
 TEST_CASE("a pending commit admits no other call") {
   World world;
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Init(*producer).ok());
   REQUIRE(producer->Begin().ok());
   REQUIRE(producer->Produce({.topic = world.topic, .partition = Partition(0), .value = "x"}).ok());
@@ -204,7 +181,7 @@ TEST_CASE("a pending commit admits no other call") {
 
 TEST_CASE("a zombie is fenced at every point at which it may wake") {
   World world;
-  const std::string id = Unique("id");
+  const std::string id = BrokerWorld::Unique("id");
   const auto zombie = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*zombie).ok());
   const bool began = GENERATE(false, true);
@@ -236,7 +213,7 @@ TEST_CASE("a zombie is fenced at every point at which it may wake") {
 bool DestroyedBetweenRefusals() {
   constexpr int kBatches = 20;
   World world(kBatches);
-  const std::string id = Unique("id");
+  const std::string id = BrokerWorld::Unique("id");
   auto zombie = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*zombie).ok());
   const auto write_to_all = [&] {
@@ -250,14 +227,14 @@ bool DestroyedBetweenRefusals() {
   REQUIRE(zombie->Begin().ok());
   REQUIRE(write_to_all() == LogError::kNone);
   for (int i = 0; i < kBatches; ++i) {
-    REQUIRE(Arrives([&] { return world.Ends(i).high_watermark == Offset(1); }));
+    REQUIRE(BrokerWorld::WaitUntil([&] { return world.Ends(i).high_watermark == Offset(1); }));
   }
   const auto successor = world.log->NewProducer({.transactional_id = id});
   REQUIRE(Init(*successor).ok());
   bool waited = false;
   {
     const JammedStandardError jam(600);  // for one line, not for two
-    REQUIRE(Arrives([&] { return write_to_all() == LogError::kFenced; }));
+    REQUIRE(BrokerWorld::WaitUntil([&] { return write_to_all() == LogError::kFenced; }));
     zombie.reset();
     waited = !WaitForDestroyedClients(Duration(200));
   }
@@ -274,7 +251,7 @@ TEST_CASE("a fenced producer is destroyed only when no answer of a broker is bei
 
 TEST_CASE("a destroyed producer leaves its transaction open, and does so at once") {
   World world;
-  const std::string id = Unique("id");
+  const std::string id = BrokerWorld::Unique("id");
   auto crashed = world.InTransaction(id, kLong);
   const auto begun = std::chrono::steady_clock::now();
   crashed.reset();
@@ -288,7 +265,7 @@ TEST_CASE("a destroyed producer leaves its transaction open, and does so at once
 TEST_CASE(
     "a commit at a broker that stands still is pending in steps, and comes through after it") {
   World world;
-  const auto producer = world.InTransaction(Unique("id"), kLong);
+  const auto producer = world.InTransaction(BrokerWorld::Unique("id"), kLong);
   {
     const StandStill broker;
     for (int step = 0; step < 20; ++step) {
@@ -306,7 +283,7 @@ TEST_CASE("a second EndTxn request of a transaction is counted") {
   World world;
   // An unanswered request is repeated after the transaction's timeout less 100 ms.
   const Duration timeout{1'500};
-  const auto producer = world.InTransaction(Unique("id"), timeout);
+  const auto producer = world.InTransaction(BrokerWorld::Unique("id"), timeout);
   const auto begun = std::chrono::steady_clock::now();
   {
     const StandStill broker;
@@ -319,7 +296,7 @@ TEST_CASE("a second EndTxn request of a transaction is counted") {
 
 TEST_CASE("a producer goes at once while the broker stands still") {
   World world;
-  auto producer = world.InTransaction(Unique("id"), kLong);
+  auto producer = world.InTransaction(BrokerWorld::Unique("id"), kLong);
   const StandStill broker;
   CHECK(producer->Commit(kStep).error == LogError::kPending);
   const auto begun = std::chrono::steady_clock::now();
@@ -329,11 +306,12 @@ TEST_CASE("a producer goes at once while the broker stands still") {
 
 TEST_CASE("a topic that is not there is said within seconds instead of hanging the commit") {
   World world;
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Init(*producer).ok());
   REQUIRE(producer->Begin().ok());
   const auto begun = std::chrono::steady_clock::now();
-  LogStatus status = producer->Produce({.topic = Unique("missing"), .key = "k", .value = "x"});
+  LogStatus status =
+      producer->Produce({.topic = BrokerWorld::Unique("missing"), .key = "k", .value = "x"});
   if (status.ok()) status = Commit(*producer);
   CHECK(status.error == LogError::kUnknownTopic);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
@@ -341,8 +319,8 @@ TEST_CASE("a topic that is not there is said within seconds instead of hanging t
 
 TEST_CASE("a topic created after it was missed takes the next transaction") {
   World world;
-  const std::string topic = Unique("late");
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const std::string topic = BrokerWorld::Unique("late");
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   const OutgoingRecord record{.topic = topic, .partition = Partition(0), .value = "x"};
   REQUIRE(Init(*producer).ok());
   REQUIRE(producer->Begin().ok());
@@ -360,7 +338,7 @@ TEST_CASE("a topic created after it was missed takes the next transaction") {
 
 TEST_CASE("records dropped by an abort cost the next transaction nothing") {
   World world;
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Init(*producer).ok());
   const OutgoingRecord record{.topic = world.topic, .partition = Partition(0), .value = "x"};
   for (int round = 0; round < 10; ++round) {
@@ -379,7 +357,7 @@ TEST_CASE("records dropped by an abort cost the next transaction nothing") {
 
 TEST_CASE("a frame of 900 KiB passes in a transaction") {
   World world;
-  const auto producer = world.log->NewProducer({.transactional_id = Unique("id")});
+  const auto producer = world.log->NewProducer({.transactional_id = BrokerWorld::Unique("id")});
   REQUIRE(Init(*producer).ok());
   REQUIRE(producer->Begin().ok());
   std::mt19937 random(1);
