@@ -136,6 +136,9 @@ Status AdminClient::Impl::OnLeader(
       leader = *address;
       return ToStatus(status);
     }
+    // A channel that failed twice fails calls for seconds without connecting: the next try takes
+    // another.
+    stubs.erase(*address);
     troubles[*address] = ExplainConnection(status.error_message(), options.credentials);
     choice.NotLeading(LeaderOf(context), clock.Now());
     if (clock.Now() >= deadline) break;

@@ -1,6 +1,9 @@
 #include <grpcpp/grpcpp.h>
 
+#include <future>
+
 #include "control/tests/admin_bench.h"
+#include "control/tests/loopback_listener.h"
 #include "tidemark/admin/v1/admin.grpc.pb.h"
 
 namespace tidemark {
@@ -284,6 +287,18 @@ TEST_CASE("a spare refuses with the leader's address, and clients follow it") {
   CHECK(client.List(pb::ListPipelinesRequest())->pipelines_size() == 1);
   CHECK_FALSE(AdminClient::LeadsAt(spare_address, ClientCredentials()));
   CHECK(AdminClient::LeadsAt(bench.address, ClientCredentials()));
+}
+
+TEST_CASE("a client connects at each try, so that a coordinator that comes late is found") {
+  // No server of gRPC in this process: its threads would do for the client what commands lack.
+  std::optional<LoopbackListener> nobody(std::in_place);
+  auto asking = std::async(std::launch::async, [address = nobody->address()] {
+    AdminClient client({.servers = {address}, .patience = Duration(2'500)});
+    return client.List(pb::ListPipelinesRequest()).status().code();
+  });
+  CHECK(nobody->EndConnections(4) == 4);
+  nobody.reset();
+  CHECK(asking.get() == StatusCode::kUnavailable);
 }
 
 TEST_CASE("a coordinator whose term is taken becomes a spare of the one that took it") {

@@ -1,7 +1,4 @@
 #include <google/protobuf/descriptor.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -12,6 +9,7 @@
 #include "cluster/coordinator.h"
 #include "control/control_server.h"
 #include "control/session_client.h"
+#include "control/tests/loopback_listener.h"
 #include "log_memory/memory_log.h"
 #include "query/planner.h"
 #include "query/tests/calls_by_account.h"
@@ -171,34 +169,12 @@ TEST_CASE("an address where nobody answers is passed over") {
   bench.RunUntil([&] { return bench.Running() == 4; });
 }
 
-// Connections to it open and nothing is ever said on them: a process that stands still.
-class SilentAddress {
- public:
-  SilentAddress() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(bind(socket_, any, size) == 0);
-    REQUIRE(listen(socket_, 64) == 0);
-    REQUIRE(getsockname(socket_, any, &size) == 0);
-    text_ = StrCat("127.0.0.1:", ntohs(address.sin_port));
-  }
-  ~SilentAddress() { close(socket_); }
-  const std::string& text() const { return text_; }
-
- private:
-  int socket_;
-  std::string text_;
-};
-
 TEST_CASE("a coordinator that stands still is given up and asked again, as often as it takes") {
   // No server of gRPC in this process: its threads end with the last stream of a client.
-  const SilentAddress silent;
+  const LoopbackListener silent;
   const SteadyClock clock;
   for (int i = 0; i < 20; ++i) {
-    SessionClient client({.coordinators = {silent.text()}, .silence = Duration(20)});
+    SessionClient client({.coordinators = {silent.address()}, .silence = Duration(20)});
     const MonotonicTime begin = clock.Now();
     while (clock.Now() - begin < Duration(100)) {
       CHECK(client.Exchange({}, clock.Now()).empty());
