@@ -66,15 +66,15 @@ enum class Op : std::uint8_t {
   kSkipVarint,
   kSkipBytes,
   kReadText,
-  kReadMessage,
   kReadInt64,
   kReadInt32,
   kReadUInt32,
   kReadBool,
-  kRare,  // the long way: by Action
+  kReadMessage,
+  kSkipFixed32,
   kSkipFixed64,
   kReadFixed64,
-  kSkipFixed32,
+  kRare,  // the long way: by Action
 };
 
 // All that the short way needs to know about a tag, in one load.

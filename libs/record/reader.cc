@@ -1,6 +1,7 @@
 #include "record/reader.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -24,14 +25,21 @@ std::uint64_t Load64(At at) {
   return word;
 }
 
+// The upper bits of the first so many bytes of a word.
+constexpr std::array<std::uint64_t, 8> kUpperBitsOf = [] {
+  std::array<std::uint64_t, 8> bits{};
+  for (unsigned size = 1; size < bits.size(); ++size) bits[size] = bits[size - 1] << 8U | 0x80U;
+  return bits;
+}();
+
 // Whether no byte is beyond ASCII. Whole words that overlap save a loop over the odd bytes.
 inline bool IsAscii(At at, std::size_t size, At record_end) {
+  if (size < 8 && record_end - at >= 8) [[likely]]
+    return (Load64(at) & kUpperBitsOf[size]) == 0;
   std::uint64_t seen = 0;
   if (size >= 8) {
     for (std::size_t i = 0; i + 8 < size; i += 8) seen |= Load64(at + i);
     seen |= Load64(at + size - 8);
-  } else if (record_end - at >= 8) {
-    seen = Load64(at) & ((std::uint64_t{1} << (8 * size)) - 1);
   } else {
     for (std::size_t i = 0; i < size; ++i) seen |= at[i];
   }
@@ -87,28 +95,11 @@ Slot BytesRead(At at, std::uint64_t size) {
 Slot BitsRead(std::uint64_t bits) { return {.bits = bits, .valid = Slot::kRead}; }
 
 inline Slot FromShortVarint(Shortcut shortcut, std::uint64_t bits) {
-  switch (shortcut.op) {
-    case Op::kReadInt32:
-      bits = SignExtend(bits);
-      return bits == 0 && shortcut.zero_is_null ? Slot{} : BitsRead(bits);
-    case Op::kReadUInt32:
-      return BitsRead(bits & 0xffffffffU);
-    case Op::kReadBool:
-      return BitsRead(bits != 0 ? 1 : 0);
-    default:
-      return BitsRead(bits);
-  }
-}
-
-// Where a varint ends whose first byte says that there are more. Byte by byte: lengths are foreseen
-// by the processor, so that the next field need not wait for this one. nullptr: nowhere.
-inline At SkipLongVarint(At at, At record_end) {
-  if (record_end - at < 10) return wire::ReadLongVarint(at, record_end).at;
-#pragma GCC unroll 9
-  for (int i = 1; i < 10; ++i) {
-    if (at[i] < 0x80) return at + i + 1;
-  }
-  return nullptr;
+  if (shortcut.op == Op::kReadInt64) return BitsRead(bits);
+  if (shortcut.op == Op::kReadUInt32) return BitsRead(bits & 0xffffffffU);
+  if (shortcut.op == Op::kReadBool) return BitsRead(bits != 0 ? 1 : 0);
+  bits = SignExtend(bits);
+  return bits == 0 && shortcut.zero_is_null ? Slot{} : BitsRead(bits);
 }
 
 inline void CopySlots(const std::vector<Slot>& from, std::size_t begin, std::size_t end, Slot* to) {
@@ -124,70 +115,72 @@ Reader::Reader(Program program)
       outer_ends_(program_.levels.size()),
       lists_(program_.lists) {}
 
+// Where a varint ends whose first byte, at `value`, says that there are more. Byte by byte: lengths
+// are foreseen by the processor, so that the next field need not wait for this one.
+[[gnu::always_inline]] inline Reader::Place Reader::SkipLongVarint(const Record& record,
+                                                                   Place value) {
+  if (value + 10 > record.size) [[unlikely]]
+    return record.PlaceOf(wire::ReadLongVarint(record.begin + value, record.end()).at);
+#pragma GCC unroll 9
+  for (int i = 1; i < 10; ++i) {
+    if (record.begin[value + i] < 0x80) return value + i + 1;
+  }
+  return kNowhere;
+}
+
 // One loop over the fields of all levels: what it needs stays in registers from level to level.
 bool Reader::ReadLevels() {
-  const At record = record_;
-  const Place size = size_;
-  Inside inside{&program_.levels[0], size};
-  // Before it, a tag of one byte and the first byte behind it are there.
-  Place short_end = size - 1;
+  const Record record = record_;
+  Inside inside{&program_.levels[0], record.size};
   Place at = 0;
   std::size_t depth = 0;
-  const auto enter = [&](const Inside& message) {
-    outer_levels_[depth] = inside.level;
-    outer_ends_[depth] = inside.end;
-    ++depth;
-    inside = message;
-    short_end = std::min(inside.end, size - 1);
-    Enter(*inside.level);
-  };
   for (;;) {
-    while (at < short_end) {
-      std::uint32_t tag = record[at];
-      std::uint32_t first = record[at + 1];
-      Place value = at + 1;
+    // No field is shorter than two bytes, the tag and one more.
+    while (at < inside.end - 1) {
+      std::uint32_t tag = record.begin[at];
+      std::uint32_t first = record.begin[at + 1];  // byte of the value, which begins at at + 1
       if (tag >= 0x80) {
-        if (at + 2 >= size) break;
         tag = (tag & 0x7fU) | (first << 7U);
-        if (tag >= Level::kShortTags) break;
-        first = record[at + 2];
-        value = at + 2;
+        if (tag >= Level::kShortTags || at + 2 >= inside.end) break;
+        if (inside.level->shortcuts[tag].op == Op::kRare) break;
+        first = record.begin[++at + 1];
       }
       const Shortcut shortcut = inside.level->shortcuts[tag];
       if (shortcut.op == Op::kSkipVarint) {
-        at = value + 1;
-        if (first >= 0x80) [[unlikely]]
-          at = PlaceOf(SkipLongVarint(record + value, record + size));
+        at = first < 0x80 ? at + 2 : SkipLongVarint(record, at + 1);
         continue;
       }
       if (shortcut.op == Op::kSkipBytes && first < 0x80) [[likely]] {
-        at = value + 1 + static_cast<Place>(first);
+        at = at + 2 + static_cast<Place>(first);
+        continue;
+      }
+      if (shortcut.op == Op::kReadText && first < 0x80) [[likely]] {
+        at = ReadText(record, at + 2, at + 2 + static_cast<Place>(first), shortcut.index,
+                      inside.end);
         continue;
       }
       if (shortcut.op == Op::kRare) break;
       if (shortcut.op != Op::kReadMessage) {
-        at = ReadValue(shortcut, value, first, inside.end);
+        at = ReadValue(record, shortcut, at + 1, first, inside.end);
         continue;
       }
-      const Bytes bytes = ReadLength(value, first, inside.end);
-      at = bytes.begin;
-      if (bytes.end == kNowhere) break;
+      const Bytes bytes = ReadLength(record, at + 1, first);
+      at = bytes.end <= inside.end ? bytes.begin : kNowhere;
+      if (at == kNowhere) break;
       SwitchOneof(*inside.level, inside.level->dense[tag >> 3U], tag >> 3U);
-      enter({&program_.levels[shortcut.index], bytes.end});
+      Enter({&program_.levels[shortcut.index], bytes.end}, inside, depth);
     }
     if (at < inside.end) {
       const Stop stop = ReadRare(inside, at);
       at = stop.at;
-      if (stop.message.level != nullptr) enter(stop.message);
+      if (stop.message.level != nullptr) Enter(stop.message, inside, depth);
       continue;
     }
     if (!MayEnd(inside, at)) return false;
     if (depth == 0) return true;
     at = inside.end;
     --depth;
-    inside.level = outer_levels_[depth];
-    inside.end = outer_ends_[depth];
-    short_end = std::min(inside.end, size - 1);
+    inside = {outer_levels_[depth], outer_ends_[depth]};
   }
 }
 
@@ -197,67 +190,84 @@ inline bool Reader::MayEnd(const Inside& inside, Place at) {
   return !inside.level->vital;
 }
 
-inline void Reader::Enter(const Level& level) {
-  if (slots_[level.presence].valid == 0)
-    CopySlots(program_.present, level.presence, level.scalars_end, slots_);
+[[gnu::always_inline]] inline void Reader::Enter(const Inside& message, Inside& inside,
+                                                 std::size_t& depth) {
+  outer_levels_[depth] = inside.level;
+  outer_ends_[depth] = inside.end;
+  ++depth;
+  inside = message;
+  const Level& level = *message.level;
+  if (record_.slots[level.presence].valid == 0)
+    CopySlots(program_.present, level.presence, level.scalars_end, record_.slots);
 }
 
-inline Reader::Bytes Reader::ReadLength(Place value, std::uint32_t first, Place end) const {
+[[gnu::always_inline]] inline Reader::Place Reader::ReadText(const Record& record, Place begin,
+                                                             Place end, std::uint16_t slot,
+                                                             Place level_end) {
+  if (end > level_end) return kNowhere;
+  const At text = record.begin + begin;
+  const auto size = static_cast<std::size_t>(end - begin);
+  if (!IsText(text, size, record.end())) [[unlikely]]
+    Note(Outcome::kNotUtf8);
+  record.slots[slot] = BytesRead(text, size);
+  return end;
+}
+
+[[gnu::always_inline]] inline Reader::Bytes Reader::ReadLength(const Record& record, Place value,
+                                                               std::uint32_t first) {
   Bytes bytes{value + 1, value + 1 + static_cast<Place>(first)};
-  if (first >= 0x80) {
-    const Varint length = wire::ReadLongLength(record_ + value, record_ + size_);
+  if (first >= 0x80) [[unlikely]] {
+    const Varint length = wire::ReadLongLength(record.begin + value, record.end());
     if (length.at == nullptr) return {kNowhere, kNowhere};
-    bytes.begin = length.at - record_;
+    bytes.begin = length.at - record.begin;
     bytes.end = bytes.begin + static_cast<Place>(length.value);
   }
-  if (bytes.end > end) return {kNowhere, kNowhere};
   return bytes;
 }
 
-[[gnu::always_inline]] inline Reader::Place Reader::ReadValue(Shortcut shortcut, Place value,
+[[gnu::always_inline]] inline Reader::Place Reader::ReadValue(const Record& record,
+                                                              Shortcut shortcut, Place value,
                                                               std::uint32_t first, Place end) {
   if (shortcut.op <= Op::kReadText) {
-    const Bytes bytes = ReadLength(value, first, end);
-    if (shortcut.op == Op::kSkipBytes || bytes.end == kNowhere) return bytes.end;
-    const auto length = static_cast<std::size_t>(bytes.end - bytes.begin);
-    if (!IsText(record_ + bytes.begin, length, record_ + size_)) Note(Outcome::kNotUtf8);
-    slots_[shortcut.index] = BytesRead(record_ + bytes.begin, length);
-    return bytes.end;
+    const Bytes bytes = ReadLength(record, value, first);
+    if (shortcut.op == Op::kSkipBytes) return bytes.end;
+    return ReadText(record, bytes.begin, bytes.end, shortcut.index, end);
   }
   if (shortcut.op <= Op::kReadBool) {
-    Varint varint{record_ + value + 1, first};
-    if (first >= 0x80) varint = wire::ReadLongVarint(record_ + value, record_ + size_);
+    Varint varint{record.begin + value + 1, first};
+    if (first >= 0x80) varint = wire::ReadLongVarint(record.begin + value, record.end());
     if (varint.at == nullptr) return kNowhere;
-    slots_[shortcut.index] = FromShortVarint(shortcut, varint.value);
-    return varint.at - record_;
+    record.slots[shortcut.index] = FromShortVarint(shortcut, varint.value);
+    return varint.at - record.begin;
   }
   if (shortcut.op == Op::kSkipFixed32) return value + 4;
-  if (value + 8 > size_) return kNowhere;
-  if (shortcut.op == Op::kReadFixed64) slots_[shortcut.index] = BitsRead(Load64(record_ + value));
+  if (value + 8 > record.size) return kNowhere;
+  if (shortcut.op == Op::kReadFixed64)
+    record.slots[shortcut.index] = BitsRead(Load64(record.begin + value));
   return value + 8;
 }
 
 Reader::Stop Reader::ReadRare(const Inside& inside, Place place) {
   const Level& level = *inside.level;
-  const At end = record_ + inside.end;
+  const At end = record_.begin + inside.end;
   wire::Tag tag;
-  const At at = wire::ReadTag(record_ + place, end, tag);
+  const At at = wire::ReadTag(record_.begin + place, end, tag);
   if (at == nullptr) return {kNowhere, {}};
   const Action& action = level.Find(tag.number);
   if (action.list && tag.type == WireType::kBytes && action.type != WireType::kBytes) {
-    return {PlaceOf(ReadPacked(action, at, end)), {}};
+    return {record_.PlaceOf(ReadPacked(action, at, end)), {}};
   }
   if (action.step == Step::kSkip || tag.type != action.type) {
-    return {PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
+    return {record_.PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
   }
   SwitchOneof(level, action, tag.number);
   if (action.step == Step::kMark) {
-    return {PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
+    return {record_.PlaceOf(wire::Skip(at, end, tag, level.group_depth)), {}};
   }
-  if (action.step != Step::kMessage) return {PlaceOf(ReadField(action, at, end)), {}};
+  if (action.step != Step::kMessage) return {record_.PlaceOf(ReadField(action, at, end)), {}};
   const Varint length = wire::ReadLength(at, end);
   if (length.at == nullptr) return {kNowhere, {}};
-  const Place begin = length.at - record_;
+  const Place begin = length.at - record_.begin;
   return {begin, {&program_.levels[action.index], begin + static_cast<Place>(length.value)}};
 }
 
@@ -274,7 +284,7 @@ At Reader::ReadField(const Action& action, At at, At end) {
     elements_.emplace_back(reinterpret_cast<const char*>(length.at), length.value);
     return length.at + length.value;
   }
-  return ReadScalar(action, slots_[action.index], at, end);
+  return ReadScalar(action, record_.slots[action.index], at, end);
 }
 
 At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
@@ -306,7 +316,7 @@ At Reader::ReadScalar(const Action& action, Slot& slot, At at, At end) {
 At Reader::ReadBytes(const Action& action, Slot& slot, At at, At end) {
   const Varint length = wire::ReadLength(at, end);
   if (length.at == nullptr) return nullptr;
-  if (action.step == Step::kText && !IsText(length.at, length.value, record_ + size_))
+  if (action.step == Step::kText && !IsText(length.at, length.value, record_.end()))
     Note(Outcome::kNotUtf8);
   slot = BytesRead(length.at, length.value);
   return length.at + length.value;
@@ -337,7 +347,7 @@ At Reader::ReadPacked(const Action& action, At at, At end) {
 
 inline void Reader::SwitchOneof(const Level& level, const Action& action, std::uint32_t number) {
   if (action.oneof == 0) return;
-  Slot& current = slots_[action.oneof];
+  Slot& current = record_.slots[action.oneof];
   if (current.bits == number) return;
   if (current.bits != 0) Undo(level.Find(static_cast<std::uint32_t>(current.bits)));
   current.bits = number;
@@ -363,7 +373,7 @@ void Reader::Undo(const Action& action) {
     default:
       break;
   }
-  CopySlots(program_.absent, begin, end, slots_);
+  CopySlots(program_.absent, begin, end, record_.slots);
 }
 
 }  // namespace tidemark

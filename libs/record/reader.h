@@ -27,11 +27,11 @@ class Reader {
   // defaults of the schema. REQUIRES: they are program().absent.
   Outcome Read(std::string_view message, Slot* slots) {
     outcome_ = Outcome::kWhole;
-    slots_ = slots;
     for (auto& list : lists_) list.clear();
     elements_.clear();
-    record_ = reinterpret_cast<wire::At>(message.data());
-    size_ = static_cast<Place>(message.size());
+    record_ = {.begin = reinterpret_cast<wire::At>(message.data()),
+               .size = static_cast<Place>(message.size()),
+               .slots = slots};
     return ReadLevels() ? outcome_ : Outcome::kBroken;
   }
   std::size_t width() const { return program_.absent.size(); }
@@ -47,7 +47,16 @@ class Reader {
   using Place = std::ptrdiff_t;
   static constexpr Place kNowhere = std::numeric_limits<Place>::max();
 
-  // A message that is being read.
+  // The message at hand. Loops keep a copy, which nothing that they store can change.
+  struct Record {
+    wire::At begin = nullptr;
+    Place size = 0;
+    Slot* slots = nullptr;
+
+    wire::At end() const { return begin + size; }
+    Place PlaceOf(wire::At at) const { return at == nullptr ? kNowhere : at - begin; }
+  };
+  // A level of it that is being read.
   struct Inside {
     const Level* level = nullptr;
     Place end = 0;
@@ -62,19 +71,21 @@ class Reader {
   bool ReadLevels();
   // Whether a level may end here; else its framing is broken, which is noted.
   bool MayEnd(const Inside& inside, Place at);
-  void Enter(const Level& level);
+  void Enter(const Inside& message, Inside& inside, std::size_t& depth);
+  static Place SkipLongVarint(const Record& record, Place value);
   // A field by its shortcut, neither of a message nor of a varint that is skipped. `value` is where
   // its value begins, with the byte `first`.
-  Place ReadValue(Shortcut shortcut, Place value, std::uint32_t first, Place end);
+  Place ReadValue(const Record& record, Shortcut shortcut, Place value, std::uint32_t first,
+                  Place end);
   // Where the bytes of a value begin and end. The end is kNowhere: behind the level's.
   struct Bytes {
     Place begin = 0;
     Place end = 0;
   };
-  Bytes ReadLength(Place value, std::uint32_t first, Place end) const;
+  static Bytes ReadLength(const Record& record, Place value, std::uint32_t first);
+  Place ReadText(const Record& record, Place begin, Place end, std::uint16_t slot, Place level_end);
   // Any field by its action. REQUIRES: at < inside.end.
   Stop ReadRare(const Inside& inside, Place at);
-  Place PlaceOf(wire::At at) const { return at == nullptr ? kNowhere : at - record_; }
   wire::At ReadField(const Action& action, wire::At at, wire::At end);
   wire::At ReadPacked(const Action& action, wire::At at, wire::At end);
   wire::At ReadScalar(const Action& action, Slot& slot, wire::At at, wire::At end);
@@ -89,11 +100,9 @@ class Reader {
   // stored in halves would be loaded whole, and that waits until both have left the processor.
   std::vector<const Level*> outer_levels_;
   std::vector<Place> outer_ends_;
-  Slot* slots_ = nullptr;  // of the message at hand
   std::vector<std::vector<Slot>> lists_;
   std::vector<std::string_view> elements_;
-  wire::At record_ = nullptr;
-  Place size_ = 0;  // of the record
+  Record record_;
   Outcome outcome_ = Outcome::kWhole;
 };
 
