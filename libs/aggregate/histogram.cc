@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <span>
 
 namespace tidemark {
 namespace {
@@ -21,6 +22,16 @@ std::uint64_t CountOf(std::uint64_t item) { return item & Histogram::kMaxCount; 
 
 std::uint64_t Saturated(std::uint64_t a, std::uint64_t b) {
   return std::min(a + b, Histogram::kMaxCount);
+}
+
+// Where the first item that is not less lies. Without a jump: nobody could foresee it.
+std::uint64_t* LowerBound(std::uint64_t* items, std::size_t size, std::uint64_t item) {
+  while (size > 1) {
+    const std::size_t half = size / 2;
+    items += items[half - 1] < item ? half : 0;
+    size -= half;
+  }
+  return items + (size == 1 && *items < item ? 1 : 0);
 }
 
 std::size_t BlockSlots(std::size_t slots) { return std::bit_ceil(std::max(slots, kShortestBlock)); }
@@ -76,7 +87,7 @@ void Histogram::Add(const Bucket& bucket, StateArena& arena) {
 
 void Histogram::AddToList(const Bucket& bucket, StateArena& arena) {
   std::uint64_t* const end = slots() + length_;
-  std::uint64_t* const at = std::lower_bound(slots(), end, Item({bucket.index, 0}));
+  std::uint64_t* const at = LowerBound(slots(), length_, Item({bucket.index, 0}));
   if (at != end && IndexOf(*at) == bucket.index) {
     *at = Item({bucket.index, Saturated(CountOf(*at), bucket.count)});
   } else if (length_ < kLongestList) {
@@ -142,14 +153,21 @@ void Histogram::Rescale(int scale, StateArena& arena) {
   }
 }
 
+template <class Take>
+inline void Histogram::ForEachBucket(Take take) const {
+  const std::span<const std::uint64_t> filled(slots(), length_);
+  if (is_array_ == 0) {
+    for (const std::uint64_t item : filled) take(Bucket{IndexOf(item), CountOf(item)});
+    return;
+  }
+  for (std::size_t i = 0; i < filled.size(); ++i) {
+    if (filled[i] != 0) take(Bucket{first_ + static_cast<int>(i), filled[i]});
+  }
+}
+
 void Histogram::Collect(Buckets& out) const {
   out.size = 0;
-  for (std::size_t i = 0; i < length_; ++i) {
-    const std::uint64_t slot = slots()[i];
-    const Bucket bucket = is_array_ != 0 ? Bucket{first_ + static_cast<int>(i), slot}
-                                         : Bucket{IndexOf(slot), CountOf(slot)};
-    if (bucket.count != 0) out.items[out.size++] = bucket;
-  }
+  ForEachBucket([&out](const Bucket& bucket) { out.items[out.size++] = bucket; });
 }
 
 void Histogram::Merge(const Histogram& from, StateArena& arena) {
@@ -157,31 +175,29 @@ void Histogram::Merge(const Histogram& from, StateArena& arena) {
   nullified_ += from.nullified_;
   if (from.empty()) return;
   Cover({from.min(), from.max()}, arena);
-  Buckets buckets;
-  from.Collect(buckets);
-  const int coarser = scale_ - from.scale_;
-  for (std::size_t i = 0; i < buckets.size; ++i) {
-    Add({buckets.items[i].index >> coarser, buckets.items[i].count}, arena);
-  }
+  from.ForEachBucket([&, coarser = scale_ - from.scale_](const Bucket& bucket) {
+    Add({bucket.index >> coarser, bucket.count}, arena);
+  });
 }
 
 // zeros, nullified, number of buckets; then min, max, the first bucket's count, and for each
 // further bucket its distance from the one before and its count. Scale and first index follow from
 // min and max.
 void Histogram::Encode(ByteWriter& out) const {
-  Buckets buckets;
-  Collect(buckets);
+  std::size_t size = 0;
+  ForEachBucket([&size](const Bucket&) { ++size; });
   out.Leb128(zeros_);
   out.Leb128(nullified_);
-  out.Leb128(buckets.size);
-  if (buckets.size == 0) return;
+  out.Leb128(size);
+  if (size == 0) return;
   out.ZigZagLeb128Wide(static_cast<Int128>(min()));
   out.ZigZagLeb128Wide(static_cast<Int128>(max()));
-  out.Leb128(buckets.items[0].count);
-  for (std::size_t i = 1; i < buckets.size; ++i) {
-    out.Leb128(static_cast<std::uint64_t>(buckets.items[i].index - buckets.items[i - 1].index));
-    out.Leb128(buckets.items[i].count);
-  }
+  const int first = BucketIndex(min()) >> scale_;
+  ForEachBucket([&, before = first](const Bucket& bucket) mutable {
+    if (bucket.index != first) out.Leb128(static_cast<std::uint64_t>(bucket.index - before));
+    before = bucket.index;
+    out.Leb128(bucket.count);
+  });
 }
 
 bool Histogram::MergeEncoded(ByteReader& in, StateArena& arena) {

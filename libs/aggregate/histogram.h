@@ -29,12 +29,14 @@ class Histogram {
 
   // Counts a value. What the histogram cannot hold, negative or at the limit, counts as nullified.
   void Record(Int128 value, StateArena& arena) {
-    // An array is never empty, so min is above zero.
+    // Unless it is empty, min is above zero.
     const auto narrow = static_cast<std::uint64_t>(value);
-    const bool in_array = is_array_ != 0 && value >> 64 == 0 && max_high_ == 0 &&
-                          narrow >= min_low_ && narrow <= max_low_;
-    if (!in_array) return RecordAny(value, arena);
-    std::uint64_t& slot = slots()[(NarrowBucketIndex(narrow) >> scale_) - first_];
+    const bool covered = length_ != 0 && value >> 64 == 0 && max_high_ == 0 && narrow >= min_low_ &&
+                         narrow <= max_low_;
+    if (!covered) return RecordAny(value, arena);
+    const int index = NarrowBucketIndex(narrow) >> scale_;
+    if (is_array_ == 0) return AddToList({index, 1}, arena);
+    std::uint64_t& slot = slots()[index - first_];
     slot += slot < kMaxCount ? 1 : 0;
   }
   void CountNullified() { ++nullified_; }
@@ -56,6 +58,10 @@ class Histogram {
     UInt128 min;
     UInt128 max;
   };
+
+  // Calls take(bucket) for each bucket that is not empty, ascending.
+  template <class Take>
+  void ForEachBucket(Take take) const;
 
   void RecordAny(Int128 value, StateArena& arena);
   void RecordPositive(UInt128 value, StateArena& arena);
