@@ -98,13 +98,12 @@ inline std::span<const Element> JudgeRecord(std::span<const Element> elements, s
 
 JudgedBatch::JudgedBatch(const DecodeSpec& spec) : rows(spec) {
   live.reserve(kBatchRows);
-  judged.reserve(kBatchRows);
+  judged.resize(kBatchRows);
 }
 
 void JudgedBatch::Clear() {
   rows.Clear();
   live.clear();
-  judged.clear();
 }
 
 void Findings::Clear() {
@@ -146,7 +145,7 @@ std::size_t Intake::TakeGroup(std::span<const RecordView> records, std::uint32_t
     values_[size] = *records[size].value;
   }
   const DecodedRecords decoded = decoder_.Decode(std::span(values_).first(size), batch.rows);
-  batch.judged.resize(batch.rows.rows);
+  batch.judged.resize(std::max(batch.judged.size(), batch.rows.rows));
   Judge judge = partition.judge;  // a copy that nobody else can change stays in registers
   for (std::span<const Element> rest = decoded.elements; !rest.empty();)
     rest = JudgeRecord(rest, first, judge, partition.counters, batch, findings);

@@ -31,7 +31,7 @@ struct JudgedBatch {
       records;  // whole records; those of the rows and the dead ones between them
   DecodedRows rows;
   Selection live;                 // rows that were not quarantined
-  std::vector<JudgedRow> judged;  // by row
+  std::vector<JudgedRow> judged;  // by row; there may be more of them
 
   explicit JudgedBatch(const DecodeSpec& spec);
   void Clear();
