@@ -140,14 +140,12 @@ LogResult<Partitions> PartitionsOf(rd_kafka_t* client, const std::string& name, 
   return {.value = partitions};
 }
 
-// `status` of a request that found no leader: there is none now, or there is no such partition.
-LogStatus WithoutLeader(rd_kafka_t* client, const TopicPartition& partition, LogStatus status) {
-  const auto partitions = PartitionsOf(client, partition.topic, kTimeoutMs);
-  if (partitions.error == LogError::kUnknownTopic) status.error = partitions.error;
-  if (partitions.ok() && partition.partition.value() >= partitions.value->count) {
-    status.error = LogError::kUnknownTopic;
-  }
-  return status;
+// Whether a broker says that there is no such partition. The client then also knows who leads the
+// others.
+bool IsMissing(rd_kafka_t* client, const TopicPartition& partition, int timeout_ms) {
+  const auto there = PartitionsOf(client, partition.topic, timeout_ms);
+  return there.error == LogError::kUnknownTopic ||
+         (there.ok() && partition.partition.value() >= there.value->count);
 }
 
 // The broker that answers first may not know a new topic yet.
@@ -161,26 +159,31 @@ void AwaitLeaders(rd_kafka_t* client, const TopicSpec& spec) {
   } while (deadline.Pause());
 }
 
-// What ListOffsets says for a time, or for one of Kafka's two special ones. A leader that has just
-// been elected does not answer at once, nor does a client that knows the one before.
+// What ListOffsets says for a time, or for one of Kafka's two special ones.
+//
+// A client asks the leader that it knows. When that one is gone, the request stays unanswered, and
+// the next one goes to the same broker: what a client knows of a topic that it neither reads nor
+// writes is not looked at again for a minute (librdkafka 2.0.2). So each try has a part of the time
+// only, and before the next one the client is made to look who leads. That also tells a partition
+// that does not exist from one that its leader has not heard of yet, or the client while brokers
+// are away.
 LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::int64_t time) {
+  constexpr int kFirstTryMs = 1'000;
   const std::string doing = StrCat("asking for offsets of ", partition.ToString());
   const Deadline deadline(client);
-  while (true) {
+  const auto at_most = [&deadline](int ms) { return std::min(ms, deadline.remaining_ms()); };
+  for (int try_ms = kFirstTryMs;; try_ms = at_most(2 * try_ms)) {
     const ListHandle list = ListOf(partition, time);
-    rd_kafka_resp_err_t error =
-        rd_kafka_offsets_for_times(client, list.get(), deadline.remaining_ms());
+    rd_kafka_resp_err_t error = rd_kafka_offsets_for_times(client, list.get(), try_ms);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = list->elems[0].err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {.value = Offset(list->elems[0].offset)};
-    const bool from_broker = error > RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (from_broker && LogErrorOf(error) == LogError::kRetriable && deadline.Pause()) continue;
-    if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) {
-      // The client says so of partitions that are there too, while brokers are away.
-      const std::string why = StrCat(doing, ": ", rd_kafka_err2str(error));
-      return Failed<LogResult<Offset>>(
-          WithoutLeader(client, partition, {LogError::kRetriable, why}));
-    }
-    return Failed<LogResult<Offset>>(StatusOf(error, doing, nullptr));
+    LogStatus status = StatusOf(error, doing, nullptr);
+    if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) status.error = LogError::kUnknownTopic;
+    if (status.error != LogError::kRetriable && status.error != LogError::kUnknownTopic)
+      return Failed<LogResult<Offset>>(std::move(status));
+    const bool missing = IsMissing(client, partition, at_most(kFirstTryMs));
+    status.error = missing ? LogError::kUnknownTopic : LogError::kRetriable;
+    if (missing || !deadline.Pause()) return Failed<LogResult<Offset>>(std::move(status));
   }
 }
 
@@ -286,8 +289,8 @@ LogStatus AdminRequests::DeleteRecords(const TopicPartition& partition, Offset b
   rd_kafka_DeleteRecords_t* requests = request.get();
   rd_kafka_DeleteRecords(*client, &requests, 1, exchange.options(), exchange.queue());
   LogStatus status = exchange.Await();
-  if (exchange.error() == RD_KAFKA_RESP_ERR__NOENT) {
-    return WithoutLeader(*client, partition, std::move(status));
+  if (exchange.error() == RD_KAFKA_RESP_ERR__NOENT || status.error == LogError::kRetriable) {
+    if (IsMissing(*client, partition, kTimeoutMs)) status.error = LogError::kUnknownTopic;
   }
   if (!status.ok()) return status;
   const auto* result = rd_kafka_event_DeleteRecords_result(exchange.answer());

@@ -1,8 +1,47 @@
 // Asking a running Apache Kafka beyond what every adapter of the port must do.
+#include "log_kafka/handles.h"
 #include "log_kafka/tests/broker_world.h"
+
+// Asks for rdkafka.h before it.
+#include <librdkafka/rdkafka_mock.h>
 
 namespace tidemark {
 namespace {
+
+// Two brokers inside the client library, of which one can be taken away: topic "t" of one
+// partition, which broker 1 leads.
+class MockBrokers {
+ public:
+  MockBrokers()
+      : owner_(rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), nullptr, 0)),
+        brokers_(rd_kafka_mock_cluster_new(owner_.get(), 2)) {
+    REQUIRE(rd_kafka_mock_topic_create(brokers_.get(), "t", 1, 2) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    Lead(1);
+  }
+  std::string bootstrap_servers() const { return rd_kafka_mock_cluster_bootstraps(brokers_.get()); }
+  void Lead(std::int32_t broker) {
+    rd_kafka_mock_partition_set_leader(brokers_.get(), "t", 0, broker);
+  }
+  void TakeAway(std::int32_t broker) { rd_kafka_mock_broker_set_down(brokers_.get(), broker); }
+
+ private:
+  KafkaHandle<rd_kafka_t, rd_kafka_destroy> owner_;
+  KafkaHandle<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy> brokers_;
+};
+
+TEST_CASE("the next leader of a partition is asked soon after the one before is gone") {
+  MockBrokers brokers;
+  KafkaLogOptions options;
+  options.bootstrap_servers = brokers.bootstrap_servers();
+  const auto log = KafkaLog::Open(options).value();
+  const auto admin = log->NewAdmin();
+  const TopicPartition partition{"t", Partition(0)};
+  REQUIRE(admin->Ends(partition, BrokerWorld::kLong).ok());
+  brokers.TakeAway(1);
+  brokers.Lead(2);
+  const auto ends = admin->Ends(partition, BrokerWorld::kLong);
+  CHECK(ends.message.empty());
+}
 
 TEST_CASE("ends tell of every record acknowledged before the call") {
   BrokerWorld world;
