@@ -40,6 +40,30 @@ Takeover::Outcome Takeover::Step(MonotonicTime now) {
   return Outcome::kWaiting;
 }
 
+std::string Takeover::Doing() const {
+  const auto doing = [this]() -> std::string {
+    switch (DecideTakeover(facts_)) {
+      case TakeoverStep::kLook:
+        return StrCat("it looks for its progress in ", partition_.ToString());
+      case TakeoverStep::kInitialise:
+        return StrCat("it fences earlier owners of transactional id ",
+                      target_.names.TransactionalId(target_.task));
+      case TakeoverStep::kAskEnds:
+        return StrCat("it asks for the end of ", partition_.ToString());
+      case TakeoverStep::kRead:
+        return StrCat("it reads on in ", partition_.ToString());
+      case TakeoverStep::kWaitForOpenTransaction:
+        return StrCat("it waits for an open transaction in ", partition_.ToString());
+      case TakeoverStep::kClaim:
+        return StrCat("it commits its claim to ", partition_.ToString());
+      case TakeoverStep::kStale:
+        break;
+    }
+    return "it lets go";
+  };
+  return reason_.empty() ? doing() : StrCat(doing(), " (", reason_, ")");
+}
+
 Takeover::Outcome Takeover::Look(MonotonicTime now) {
   const auto read = tail_->ReadToLastStable();
   if (!read.ok()) return Failed(now, {read.error, read.message});

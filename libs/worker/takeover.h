@@ -56,6 +56,8 @@ class Takeover {
   // As claimed. REQUIRES: kTaken.
   const TaskProgress& progress() const { return *progress_; }
   const std::string& reason() const { return reason_; }
+  // What it is at, and the last failure on the way; for people.
+  std::string Doing() const;
 
  private:
   enum class ClaimStep : std::uint8_t { kBegin, kCommit };

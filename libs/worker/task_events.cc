@@ -10,6 +10,8 @@ namespace {
 
 // The same reason again within this time is not told again.
 constexpr Duration kSameReason{30'000};
+// A take-over takes a second where brokers are well.
+constexpr Duration kLongTakeover{10'000};
 // Positions named in one line; a lane may have hundreds.
 constexpr std::size_t kMostPositions = 8;
 
@@ -31,8 +33,18 @@ void TaskEvents::Blocked() {
                  "until that ends or times out (BLOCKED_BY_OPEN_TRANSACTION)"));
 }
 
+void TaskEvents::Taking(const Takeover& takeover, MonotonicTime now) {
+  if (!taking_since_) taking_since_ = taking_told_ = now;
+  const bool first = taking_told_ == *taking_since_;
+  if (now - taking_told_ < (first ? kLongTakeover : kSameReason)) return;
+  taking_told_ = now;
+  LogWarning(StrCat(name_, " is not taken over after ", (now - *taking_since_).count() / 1'000,
+                    " s: ", takeover.Doing(), ". It tries on; look at the brokers"));
+}
+
 void TaskEvents::Taken(const TaskProgress& progress, MonotonicTime now) {
   blocked_ = false;
+  taking_since_.reset();
   taken_at_ = now;
   next_look_.reset();
   states_.clear();

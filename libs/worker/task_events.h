@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "session/session.h"
 #include "worker/running_task.h"
+#include "worker/takeover.h"
 
 namespace tidemark {
 
@@ -25,6 +26,8 @@ class TaskEvents {
   void Assigned() const;
   // Its progress partition lies behind somebody's open transaction.
   void Blocked();
+  // A take-over that goes on: told when it takes long, with what it is at.
+  void Taking(const Takeover& takeover, MonotonicTime now);
   void Taken(const TaskProgress& progress, MonotonicTime now);
   // A task that runs: says when a merge is restored, and when transactions of others that are left
   // open begin and cease to stand in a lane's way.
@@ -41,6 +44,8 @@ class TaskEvents {
   std::string name_;                                    // "voice/lane-3"
   OwnerEpoch epoch_;
   bool blocked_ = false;
+  std::optional<MonotonicTime> taking_since_;  // the take-overs since it last ran
+  MonotonicTime taking_told_;
   MonotonicTime taken_at_;
   std::optional<MonotonicTime> next_look_;
   std::optional<std::int64_t> committed_frame_;  // of a merge until it is restored

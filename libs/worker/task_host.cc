@@ -37,6 +37,7 @@ StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
     case Takeover::Outcome::kWorked:
     case Takeover::Outcome::kWaiting:
       if (outcome == Takeover::Outcome::kWorked) state_ = TaskState::kTaking;
+      events_.Taking(*takeover_, now);
       return outcome == Takeover::Outcome::kWorked ? StepOutcome::kWorked : StepOutcome::kIdle;
     case Takeover::Outcome::kBlocked:
       state_ = TaskState::kBlocked;

@@ -98,6 +98,15 @@ TEST_CASE("a task that never committed begins at the pipeline's start offsets, c
   CHECK(bench.Committed() == std::vector<OwnerEpoch>{OwnerEpoch(1)});
 }
 
+TEST_CASE("a take-over says what it is at, and why that fails") {
+  Bench bench;
+  auto takeover = bench.Begin(1);
+  CHECK(takeover->Doing() == StrCat("it looks for its progress in ", bench.progress.ToString()));
+  REQUIRE(bench.client->NewAdmin()->DeleteTopic(bench.progress.topic, kTimeout).ok());
+  REQUIRE(bench.Finish(*takeover) == Outcome::kHalted);
+  CHECK(takeover->Doing().find(takeover->reason()) != std::string::npos);
+}
+
 TEST_CASE("a stale owner finds the newer epoch and fences nobody") {
   Bench bench;
   const std::unique_ptr<Producer> rightful = bench.Take(5);
