@@ -26,11 +26,12 @@ worker: {{commit_interval: 200ms, checkpoint_interval: 2s, http: "127.0.0.1:0"}}
 class Proof:
     portions = PORTIONS
     config_text = CONFIG
+    brokers = 1
 
     def __init__(self, options):
         self.options = options
         self.folder = options.folder
-        self.broker = Broker(self.folder / "broker", options.port)
+        self.broker = Broker(self.folder / "broker", options.port, count=self.brokers)
         self.workers = []
         self.pipeline = Pipeline(self.broker, CLUSTER, PIPELINE, HERE_PIPELINE, INPUT, PARTITIONS, MERGES, QUERIES, self.workers)
         self.now = 0  # the newest timestamp written
