@@ -208,11 +208,11 @@ void Coordinator::BeginCreation() {
       continue;
     }
     PipelineNames names{options_.cluster, name, Incarnation::FromBits(random_.Next())};
-    creating_ =
-        Creating{id,
-                 std::make_unique<PipelineCreation>(creation_admin_.get(), options_.call_timeout,
-                                                    std::move(request), std::move(names)),
-                 name};
+    const PipelineCreation::Options options{options_.call_timeout, options_.replication_factor};
+    creating_ = Creating{id,
+                         std::make_unique<PipelineCreation>(creation_admin_.get(), options,
+                                                            std::move(request), std::move(names)),
+                         name};
   }
 }
 

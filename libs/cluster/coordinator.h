@@ -40,7 +40,7 @@ struct CoordinatorOptions {
   std::string address;           // where it is reached; logged with its term
   // A worker that was silent for longer is dead: its tasks go to others. Unit ms, 1,000 to 60,000.
   Duration session_timeout{3'000};
-  std::int16_t replication_factor = 1;  // of the metadata topic
+  std::int16_t replication_factor = 1;  // of the internal topics; a pipeline's may have more
   Duration transaction_timeout{10'000};
   Duration call_timeout{50};
   // How often the shuffle log of each merge is cut at its committed replay point.

@@ -32,9 +32,12 @@ std::string DescriptorSetOf(const PipelinePlan& plan) {
   return plan.decode.schema == nullptr ? "" : plan.decode.schema->closure();
 }
 
-PipelineCreation::PipelineCreation(Admin* admin, Duration call_timeout, ApplyRequest request,
+PipelineCreation::PipelineCreation(Admin* admin, Options options, ApplyRequest request,
                                    PipelineNames names)
-    : admin_(admin, call_timeout), request_(std::move(request)), names_(std::move(names)) {}
+    : admin_(admin, options.call_timeout),
+      options_(options),
+      request_(std::move(request)),
+      names_(std::move(names)) {}
 
 std::optional<Result<PipelineDefinition>> PipelineCreation::Step(MonotonicTime now) {
   if (!backoff_.Ready(now)) return std::nullopt;
@@ -61,7 +64,8 @@ PipelineCreation::Outcome PipelineCreation::Run(PipelineDefinition& pipeline) {
   pipeline.merges = request_.plan->shuffle_partitions;
   TM_RETURN_UNLESS_DONE(ResolveSources(pipeline));
   TM_RETURN_UNLESS_DONE(ResolveStart(pipeline));
-  for (const TopicRequirement& wanted : RequiredTopics(*request_.plan, names_, pipeline.lanes)) {
+  for (const TopicRequirement& wanted :
+       RequiredTopics(*request_.plan, names_, pipeline.lanes, options_.internal_replicas)) {
     TM_RETURN_UNLESS_DONE(SettleTopic(wanted, pipeline));
   }
   return Status();

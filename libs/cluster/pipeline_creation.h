@@ -42,8 +42,12 @@ class PipelineCreation {
   static constexpr int kCallsPerStep = 8;
   static constexpr int kMostFailures = 20;  // of calls that may be repeated
 
+  struct Options {
+    Duration call_timeout{50};
+    std::int16_t internal_replicas = 1;  // at least, of the internal topics
+  };
   // `admin` outlives this.
-  PipelineCreation(Admin* admin, Duration call_timeout, ApplyRequest request, PipelineNames names);
+  PipelineCreation(Admin* admin, Options options, ApplyRequest request, PipelineNames names);
 
   // nullopt: not done yet, step again.
   std::optional<Result<PipelineDefinition>> Step(MonotonicTime now);
@@ -59,6 +63,7 @@ class PipelineCreation {
   Outcome Failed(LogError error, const std::string& message, const std::string& doing);
 
   RememberedAdmin admin_;
+  Options options_;
   ApplyRequest request_;
   PipelineNames names_;
   bool failed_ = false;  // in this run, in a way that may pass

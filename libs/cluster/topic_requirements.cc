@@ -1,5 +1,6 @@
 #include "cluster/topic_requirements.h"
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -173,11 +174,8 @@ std::vector<TopicRequirement> StandingTopics(const PipelineDefinition& pipeline,
 }
 
 std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const PipelineNames& names,
-                                             std::uint32_t lanes) {
-  std::vector<TopicRequirement> topics = InternalTopics(names, lanes, plan.shuffle_partitions);
-  for (TopicRequirement& topic : topics) {
-    topic.spec.replication_factor = plan.sink_topics.replication_factor;
-  }
+                                             std::uint32_t lanes, std::int16_t internal_replicas) {
+  std::vector<TopicRequirement> topics;
   const Configs late = DeleteAfter(plan.late.retention.count());
   const Configs dead = DeleteAfter(plan.dead_letter.retention.count());
   topics.push_back(Outside(plan, Role::kSide, names.LateTopic(), late));
@@ -185,6 +183,11 @@ std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const Pip
   topics.push_back(
       Outside(plan, Role::kSide, names.LedgerTopic(), {{"cleanup.policy", "compact"}}));
   AddSinks(plan, topics);
+  for (TopicRequirement& topic : InternalTopics(names, lanes, plan.shuffle_partitions)) {
+    topic.spec.replication_factor =
+        std::max(plan.sink_topics.replication_factor, internal_replicas);
+    topics.push_back(std::move(topic));
+  }
   return topics;
 }
 

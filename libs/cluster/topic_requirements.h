@@ -22,9 +22,12 @@ struct TopicRequirement {
   bool may_create = true;  // false: topics.create is off
 };
 
-// Shuffle, progress, late, dead-letter, ledger and result topics. `names` and `lanes` as resolved.
+// Late, dead-letter, ledger, result, shuffle and progress topics. `names` and `lanes` as resolved.
+// The last two are internal: they have at least `internal_replicas`, and come last, so that an
+// apply that is refused for one of the others leaves none of them behind.
 std::vector<TopicRequirement> RequiredTopics(const PipelinePlan& plan, const PipelineNames& names,
-                                             std::uint32_t lanes);
+                                             std::uint32_t lanes,
+                                             std::int16_t internal_replicas = 1);
 
 // The shuffle and the progress topic, as far as they are checked again later.
 std::vector<TopicRequirement> InternalTopics(const PipelineNames& names, std::uint32_t lanes,

@@ -129,9 +129,10 @@ void AppendTopics(const PipelinePlan& plan, std::string& out) {
   side("dead-letter", plan.dead_letter);
   rows.push_back({StrCat("  ", plan.name, ".ledger"), "1 partition", replication, "compact"});
   const std::string internal = StrCat("  __tidemark.<cluster>.", plan.name, ".<incarnation>.");
-  rows.push_back({internal + "shuffle", StrCat(plan.shuffle_partitions, " partitions"), replication,
+  const std::string at_least = StrCat(replication, " or coordinator.replication_factor");
+  rows.push_back({internal + "shuffle", StrCat(plan.shuffle_partitions, " partitions"), at_least,
                   "delete, kept until replayed"});
-  rows.push_back({internal + "progress", "one per task", replication, "compact"});
+  rows.push_back({internal + "progress", "one per task", at_least, "compact"});
   out += AlignColumns(rows);
 }
 

@@ -146,6 +146,8 @@ TEST_CASE("what cannot be applied is refused with what would work") {
   REQUIRE(bench.log.Append({"full-rows", Partition(0)}, {.value = "x"}).ok());
   const ApplyRequest full{.plan = Plan("full", {"calls"}), .text = "v1"};
   CHECK(bench.Apply(full).status().message().find("--reuse-topics") != std::string::npos);
+  for (const std::string& topic : bench.log.Topics())
+    CHECK(topic.find(".full.") == std::string::npos);  // nothing internal stays behind
   ApplyRequest reuse = full;
   reuse.reuse_topics = ApplyRequest::Reuse::kAllow;
   CHECK(bench.Apply(reuse).ok());

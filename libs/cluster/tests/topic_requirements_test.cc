@@ -50,6 +50,20 @@ TEST_CASE("each topic is created with the configs that its use needs") {
   CHECK(Required("asr").spec.partitions == 5);
 }
 
+TEST_CASE("internal topics have as many replicas as the coordinator and the pipeline ask for") {
+  const PipelineNames names{"demo", "voice", Incarnation::FromBits(1)};
+  PipelinePlan plan = PlanWithSinks();
+  const auto replicas = [&](std::int16_t of_pipeline, std::int16_t of_coordinator) {
+    plan.sink_topics.replication_factor = of_pipeline;
+    std::vector<std::int16_t> found;
+    for (const TopicRequirement& wanted : RequiredTopics(plan, names, 2, of_coordinator))
+      found.push_back(wanted.spec.replication_factor);
+    return found;
+  };
+  CHECK(replicas(1, 3) == std::vector<std::int16_t>{1, 1, 1, 1, 1, 3, 3});
+  CHECK(replicas(3, 1) == std::vector<std::int16_t>{3, 3, 3, 3, 3, 3, 3});
+}
+
 TEST_CASE(
     "an internal topic must be as we create it, and the refusal prints the line that mends it") {
   const TopicRequirement shuffle = Required(".shuffle");
