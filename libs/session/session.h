@@ -119,7 +119,8 @@ struct TaskReport {
   TaskAddress task;
   OwnerEpoch epoch;
   TaskState state = TaskState::kTaking;
-  std::string reason;  // of kFailed and kHalted; in heartbeats also what a task that runs misses
+  std::string reason;  // of kFailed and kHalted; in heartbeats also what a task that runs misses,
+                       // and what a take-over is at that takes long
   std::optional<Savepoint> committed_replay_point;  // of a merge that runs
   std::vector<SourceReport> sources;                // of a lane that runs; in heartbeats only
   std::optional<MergeReport> merge;                 // of a merge that runs; in heartbeats only

@@ -33,13 +33,14 @@ void TaskEvents::Blocked() {
                  "until that ends or times out (BLOCKED_BY_OPEN_TRANSACTION)"));
 }
 
-void TaskEvents::Taking(const Takeover& takeover, MonotonicTime now) {
+bool TaskEvents::Taking(const Takeover& takeover, MonotonicTime now) {
   if (!taking_since_) taking_since_ = taking_told_ = now;
   const bool first = taking_told_ == *taking_since_;
-  if (now - taking_told_ < (first ? kLongTakeover : kSameReason)) return;
+  if (now - taking_told_ < (first ? kLongTakeover : kSameReason)) return false;
   taking_told_ = now;
   LogWarning(StrCat(name_, " is not taken over after ", (now - *taking_since_).count() / 1'000,
                     " s: ", takeover.Doing(), ". It tries on; look at the brokers"));
+  return true;
 }
 
 void TaskEvents::Taken(const TaskProgress& progress, MonotonicTime now) {

@@ -26,8 +26,8 @@ class TaskEvents {
   void Assigned() const;
   // Its progress partition lies behind somebody's open transaction.
   void Blocked();
-  // A take-over that goes on: told when it takes long, with what it is at.
-  void Taking(const Takeover& takeover, MonotonicTime now);
+  // A take-over that goes on: told when it takes long, with what it is at. True: it was told now.
+  bool Taking(const Takeover& takeover, MonotonicTime now);
   void Taken(const TaskProgress& progress, MonotonicTime now);
   // A task that runs: says when a merge is restored, and when transactions of others that are left
   // open begin and cease to stand in a lane's way.

@@ -37,7 +37,7 @@ StepOutcome TaskHost::StepTakeover(MonotonicTime now) {
     case Takeover::Outcome::kWorked:
     case Takeover::Outcome::kWaiting:
       if (outcome == Takeover::Outcome::kWorked) state_ = TaskState::kTaking;
-      events_.Taking(*takeover_, now);
+      if (events_.Taking(*takeover_, now)) reason_ = takeover_->Doing();
       return outcome == Takeover::Outcome::kWorked ? StepOutcome::kWorked : StepOutcome::kIdle;
     case Takeover::Outcome::kBlocked:
       state_ = TaskState::kBlocked;
@@ -64,6 +64,7 @@ void TaskHost::Start(MonotonicTime now) {
   task_ = StartTask(parts_.surroundings, takeover_->TakeProducer(), parts_.target.task,
                     takeover_->progress(), parts_.tuning);
   takeover_.reset();
+  reason_.clear();
   state_ = TaskState::kRunning;
 }
 

@@ -58,7 +58,7 @@ class TaskHost {
   std::unique_ptr<RunningTask> task_;
   Backoff backoff_{Duration(100), Duration(2'000)};
   TaskState state_ = TaskState::kTaking;
-  std::string reason_;
+  std::string reason_;  // of its end; of a take-over that takes long: what it is at
   bool draining_ = false;
 };
 

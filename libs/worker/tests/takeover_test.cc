@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "log_memory/memory_log.h"
+#include "worker/task_host.h"
 
 namespace tidemark {
 namespace {
@@ -105,6 +106,33 @@ TEST_CASE("a take-over says what it is at, and why that fails") {
   REQUIRE(bench.client->NewAdmin()->DeleteTopic(bench.progress.topic, kTimeout).ok());
   REQUIRE(bench.Finish(*takeover) == Outcome::kHalted);
   CHECK(takeover->Doing().find(takeover->reason()) != std::string::npos);
+}
+
+// No question about offsets is answered.
+struct NoEnds final : FaultHook {
+  Fault Before(const LogCall& call) override {
+    return {call.kind == LogCallKind::kEnds ? FaultKind::kRetriable : FaultKind::kNone};
+  }
+};
+
+TEST_CASE("the report of a task that is not taken over for long says what it is at") {
+  Bench bench;
+  NoEnds unanswered;
+  bench.client->SetFaults(&unanswered);
+  TaskHost host({.surroundings = {.log = bench.client.get()},
+                 .ends = &bench.ends,
+                 .target = {bench.names, bench.pipeline, TaskId::Of(Lane(0)), OwnerEpoch(1)}});
+  const auto run = [&](Duration time) {
+    for (const MonotonicTime end = bench.clock.Now() + time; bench.clock.Now() < end;
+         bench.clock.Advance(Duration(10)))
+      host.Step(bench.clock.Now());
+  };
+  run(Duration(9'000));
+  CHECK(host.Report().reason.empty());
+  run(Duration(2'000));
+  CHECK(host.Report().state == TaskState::kTaking);
+  CHECK(host.Report().reason.find("it looks for its progress in ") == 0);
+  bench.client->SetFaults(nullptr);
 }
 
 TEST_CASE("a stale owner finds the newer epoch and fences nobody") {
