@@ -114,7 +114,7 @@ LogStatus FirstFailure(TopicResults topics, std::string_view doing) {
 
 struct Partitions {
   std::int32_t count = 0;
-  bool led = true;  // each has a leader
+  std::vector<std::int32_t> leaderless;
 };
 
 LogResult<Partitions> PartitionsOf(rd_kafka_t* client, const std::string& name, int timeout_ms) {
@@ -134,18 +134,25 @@ LogResult<Partitions> PartitionsOf(rd_kafka_t* client, const std::string& name, 
       return Failed<LogResult<Partitions>>(StatusOf(found.err, doing, nullptr));
     }
     partitions.count = found.partition_cnt;
-    for (int p = 0; p < found.partition_cnt; ++p)
-      partitions.led = partitions.led && found.partitions[p].leader >= 0;
+    for (int p = 0; p < found.partition_cnt; ++p) {
+      if (found.partitions[p].leader < 0) partitions.leaderless.push_back(found.partitions[p].id);
+    }
   }
   return {.value = partitions};
 }
 
-// Whether a broker says that there is no such partition. The client then also knows who leads the
-// others.
-bool IsMissing(rd_kafka_t* client, const TopicPartition& partition, int timeout_ms) {
+// What a broker says about a partition; the client then knows it, too.
+enum class Standing : std::uint8_t { kLed, kLeaderless, kMissing, kUnknown };
+
+Standing StandingOf(rd_kafka_t* client, const TopicPartition& partition, int timeout_ms) {
   const auto there = PartitionsOf(client, partition.topic, timeout_ms);
-  return there.error == LogError::kUnknownTopic ||
-         (there.ok() && partition.partition.value() >= there.value->count);
+  if (there.error == LogError::kUnknownTopic) return Standing::kMissing;
+  if (!there.ok()) return Standing::kUnknown;
+  const std::int32_t number = partition.partition.value();
+  if (number >= there.value->count) return Standing::kMissing;
+  const auto& leaderless = there.value->leaderless;
+  const bool led = std::find(leaderless.begin(), leaderless.end(), number) == leaderless.end();
+  return led ? Standing::kLed : Standing::kLeaderless;
 }
 
 // The broker that answers first may not know a new topic yet.
@@ -153,7 +160,8 @@ void AwaitLeaders(rd_kafka_t* client, const TopicSpec& spec) {
   const Deadline deadline(client);
   do {
     const auto partitions = PartitionsOf(client, spec.name, deadline.remaining_ms());
-    if (partitions.ok() && partitions.value->led && partitions.value->count >= spec.partitions) {
+    if (partitions.ok() && partitions.value->leaderless.empty() &&
+        partitions.value->count >= spec.partitions) {
       return;
     }
   } while (deadline.Pause());
@@ -165,8 +173,7 @@ void AwaitLeaders(rd_kafka_t* client, const TopicSpec& spec) {
 // the next one goes to the same broker: what a client knows of a topic that it neither reads nor
 // writes is not looked at again for a minute (librdkafka 2.0.2). So each try has a part of the time
 // only, and before the next one the client is made to look who leads. That also tells a partition
-// that does not exist from one that its leader has not heard of yet, or the client while brokers
-// are away.
+// that does not exist, or that nobody leads, from one that its leader has not heard of yet.
 LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::int64_t time) {
   constexpr int kFirstTryMs = 1'000;
   const std::string doing = StrCat("asking for offsets of ", partition.ToString());
@@ -181,9 +188,16 @@ LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::
     if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) status.error = LogError::kUnknownTopic;
     if (status.error != LogError::kRetriable && status.error != LogError::kUnknownTopic)
       return Failed<LogResult<Offset>>(std::move(status));
-    const bool missing = IsMissing(client, partition, at_most(kFirstTryMs));
+    const Standing standing = StandingOf(client, partition, at_most(kFirstTryMs));
+    const bool missing = standing == Standing::kMissing;
     status.error = missing ? LogError::kUnknownTopic : LogError::kRetriable;
-    if (missing || !deadline.Pause()) return Failed<LogResult<Offset>>(std::move(status));
+    if (standing == Standing::kLeaderless) {
+      status.message =
+          StrCat(doing, ": no broker leads it, all that hold it are away. Start one of ",
+                 "them; a topic with more replicas goes on without");
+    }
+    const bool may_pass = standing == Standing::kLed || standing == Standing::kUnknown;
+    if (!may_pass || !deadline.Pause()) return Failed<LogResult<Offset>>(std::move(status));
   }
 }
 
@@ -290,7 +304,8 @@ LogStatus AdminRequests::DeleteRecords(const TopicPartition& partition, Offset b
   rd_kafka_DeleteRecords(*client, &requests, 1, exchange.options(), exchange.queue());
   LogStatus status = exchange.Await();
   if (exchange.error() == RD_KAFKA_RESP_ERR__NOENT || status.error == LogError::kRetriable) {
-    if (IsMissing(*client, partition, kTimeoutMs)) status.error = LogError::kUnknownTopic;
+    if (StandingOf(*client, partition, kTimeoutMs) == Standing::kMissing)
+      status.error = LogError::kUnknownTopic;
   }
   if (!status.ok()) return status;
   const auto* result = rd_kafka_event_DeleteRecords_result(exchange.answer());

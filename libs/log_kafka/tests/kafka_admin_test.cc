@@ -43,6 +43,18 @@ TEST_CASE("the next leader of a partition is asked soon after the one before is 
   CHECK(ends.message.empty());
 }
 
+TEST_CASE("a partition that nobody leads is told as that, not as missing") {
+  MockBrokers brokers;
+  KafkaLogOptions options;
+  options.bootstrap_servers = brokers.bootstrap_servers();
+  const auto log = KafkaLog::Open(options).value();
+  const auto admin = log->NewAdmin();
+  brokers.Lead(-1);
+  const auto ends = admin->Ends({"t", Partition(0)}, 2 * BrokerWorld::kLong);
+  CHECK(ends.error == LogError::kRetriable);
+  CHECK(ends.message.find("no broker leads it") != std::string::npos);
+}
+
 TEST_CASE("ends tell of every record acknowledged before the call") {
   BrokerWorld world;
   const auto topic = world.NewTopic();
