@@ -18,7 +18,11 @@ class MockBrokers {
     REQUIRE(rd_kafka_mock_topic_create(brokers_.get(), "t", 1, 2) == RD_KAFKA_RESP_ERR_NO_ERROR);
     Lead(1);
   }
-  std::string bootstrap_servers() const { return rd_kafka_mock_cluster_bootstraps(brokers_.get()); }
+  std::unique_ptr<KafkaLog> OpenLog() const {
+    KafkaLogOptions options;
+    options.bootstrap_servers = rd_kafka_mock_cluster_bootstraps(brokers_.get());
+    return KafkaLog::Open(options).value();
+  }
   void Lead(std::int32_t broker) {
     rd_kafka_mock_partition_set_leader(brokers_.get(), "t", 0, broker);
   }
@@ -31,9 +35,7 @@ class MockBrokers {
 
 TEST_CASE("the next leader of a partition is asked soon after the one before is gone") {
   MockBrokers brokers;
-  KafkaLogOptions options;
-  options.bootstrap_servers = brokers.bootstrap_servers();
-  const auto log = KafkaLog::Open(options).value();
+  const auto log = brokers.OpenLog();
   const auto admin = log->NewAdmin();
   const TopicPartition partition{"t", Partition(0)};
   REQUIRE(admin->Ends(partition, BrokerWorld::kLong).ok());
@@ -45,9 +47,7 @@ TEST_CASE("the next leader of a partition is asked soon after the one before is 
 
 TEST_CASE("a partition that nobody leads is told as that, not as missing") {
   MockBrokers brokers;
-  KafkaLogOptions options;
-  options.bootstrap_servers = brokers.bootstrap_servers();
-  const auto log = KafkaLog::Open(options).value();
+  const auto log = brokers.OpenLog();
   const auto admin = log->NewAdmin();
   brokers.Lead(-1);
   const auto ends = admin->Ends({"t", Partition(0)}, 2 * BrokerWorld::kLong);
