@@ -24,16 +24,6 @@ std::uint64_t Saturated(std::uint64_t a, std::uint64_t b) {
   return std::min(a + b, Histogram::kMaxCount);
 }
 
-// Where the first item that is not less lies. Without a jump: nobody could foresee it.
-std::uint64_t* LowerBound(std::uint64_t* items, std::size_t size, std::uint64_t item) {
-  while (size > 1) {
-    const std::size_t half = size / 2;
-    items += items[half - 1] < item ? half : 0;
-    size -= half;
-  }
-  return items + (size == 1 && *items < item ? 1 : 0);
-}
-
 std::size_t BlockSlots(std::size_t slots) { return std::bit_ceil(std::max(slots, kShortestBlock)); }
 std::size_t BlockBytes(std::size_t slots) { return BlockSlots(slots) * sizeof(std::uint64_t); }
 
@@ -87,7 +77,7 @@ void Histogram::Add(const Bucket& bucket, StateArena& arena) {
 
 void Histogram::AddToList(const Bucket& bucket, StateArena& arena) {
   std::uint64_t* const end = slots() + length_;
-  std::uint64_t* const at = LowerBound(slots(), length_, Item({bucket.index, 0}));
+  std::uint64_t* const at = std::lower_bound(slots(), end, Item({bucket.index, 0}));
   if (at != end && IndexOf(*at) == bucket.index) {
     *at = Item({bucket.index, Saturated(CountOf(*at), bucket.count)});
   } else if (length_ < kLongestList) {

@@ -121,18 +121,15 @@ constexpr std::array kSettings = {
         .text = "A worker that says nothing for this long is lost, and its tasks go to others. "
                 "Less: faster recovery, and moves for nothing when machines stall.",
         .field = [](Configuration& c) -> SettingField { return &c.coordinator.session_timeout; }},
-    Setting{
-        .path = "coordinator.replication_factor",
-        .programs = "coordinator",
-        .default_text = "1",
-        .min = "1",
-        .max = "7",
-        .text =
-            "Of the internal topics it creates, if a pipeline's topics.replication_factor is not "
-            "more. 3 in production.",
-        .field = [](Configuration& c) -> SettingField {
-          return &c.coordinator.replication_factor;
-        }},
+    Setting{.path = "coordinator.replication_factor",
+            .programs = "coordinator",
+            .default_text = "1",
+            .min = "1",
+            .max = "7",
+            .text = "Of the internal topics it creates, at least. 3 in production.",
+            .field = [](Configuration& c) -> SettingField {
+              return &c.coordinator.replication_factor;
+            }},
     Setting{.path = "coordinator.spare",
             .programs = "coordinator",
             .default_text = "false",

@@ -190,14 +190,15 @@ LogResult<Offset> Ask(rd_kafka_t* client, const TopicPartition& partition, std::
       return Failed<LogResult<Offset>>(std::move(status));
     const Standing standing = StandingOf(client, partition, at_most(kFirstTryMs));
     const bool missing = standing == Standing::kMissing;
+    const bool leaderless = standing == Standing::kLeaderless;
     status.error = missing ? LogError::kUnknownTopic : LogError::kRetriable;
-    if (standing == Standing::kLeaderless) {
+    if (leaderless) {
       status.message =
           StrCat(doing, ": no broker leads it, all that hold it are away. Start one of ",
                  "them; a topic with more replicas goes on without");
     }
-    const bool may_pass = standing == Standing::kLed || standing == Standing::kUnknown;
-    if (!may_pass || !deadline.Pause()) return Failed<LogResult<Offset>>(std::move(status));
+    if (missing || leaderless || !deadline.Pause())
+      return Failed<LogResult<Offset>>(std::move(status));
   }
 }
 

@@ -61,7 +61,8 @@ struct Action {
 };
 
 // The short way for the usual tags, known by number and wire type together.
-// In the order in which the reader asks for them.
+// Up to kReadText: skipped without more, or with a length; from there to kReadBool: varints that
+// are read. The reader goes by that.
 enum class Op : std::uint8_t {
   kSkipVarint,
   kSkipBytes,
