@@ -66,7 +66,7 @@ Value Finish(const std::byte* bytes, const FinishContext& context) {
   Histogram::Buckets buckets;
   state.Collect(buckets);
   UInt128 count = state.zeros();
-  for (std::size_t i = 0; i < buckets.size; ++i) count += buckets.items[i].count;
+  for (const Histogram::Bucket& bucket : buckets.view()) count += bucket.count;
   if (count == 0) return {};
   const UInt128 rank = NearestRank(ShareOf(context.literals[0]), count);
   const auto scale = static_cast<std::uint8_t>(kMiddleDigits + FixedDigits(context.argument));

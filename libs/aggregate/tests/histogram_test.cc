@@ -74,6 +74,65 @@ TEST_CASE("values at the ends of 64 bits are counted as merged ones are") {
   CHECK(Recorded(values) == Merged(values));
 }
 
+// What frames bring: parts of the values, some as coarse as their own span, in any order.
+TEST_CASE("encoded parts of the values merge into the encoding of all of them") {
+  CHECK(rc::check([] {
+    Random random(*rc::gen::arbitrary<std::uint64_t>());
+    const std::uint64_t bits = 1 + random.Below(64);
+    std::vector<Int128> values;
+    std::vector<std::vector<Int128>> parts(1 + random.Below(6));
+    for (std::uint64_t i = random.Below(600); i > 0; --i) {
+      const Int128 value = AnyValue(random, bits);
+      for (std::uint64_t times = 1 + random.Below(random.Below(20) == 0 ? 40 : 1); times > 0;
+           --times) {
+        values.push_back(value);
+        parts[random.Below(parts.size())].push_back(value);
+      }
+    }
+    StateArena arena;
+    Histogram whole{};
+    for (const std::vector<Int128>& part : parts) {
+      const std::string bytes = Recorded(part);
+      ByteReader in(bytes);
+      RC_ASSERT(whole.MergeEncoded(in, arena));
+    }
+    RC_ASSERT(Encoded(whole) == Recorded(values));
+  }));
+}
+
+TEST_CASE("a count that outgrows a narrow slot is kept, recorded or merged") {
+  constexpr int kTimes = 70'000;
+  std::vector<Int128> others;
+  for (int i = 1; i < 3'000; i += 7) others.push_back(i);
+  StateArena arena;
+  Histogram recorded{};
+  for (const Int128 value : others) recorded.Record(value, arena);
+  for (int i = 0; i < kTimes; ++i) recorded.Record(1'000, arena);
+
+  Histogram many{};
+  for (int i = 0; i < kTimes; ++i) many.Record(1'000, arena);
+  Histogram merged{};
+  for (const Int128 value : others) merged.Record(value, arena);
+  merged.Merge(many, arena);
+  CHECK(Encoded(merged) == Encoded(recorded));
+  many.Merge(merged, arena);
+  Histogram::Buckets buckets;
+  many.Collect(buckets);
+  std::uint64_t count = 0;
+  for (const Histogram::Bucket& bucket : buckets.view()) count += bucket.count;
+  CHECK(count == 2 * kTimes + others.size());
+}
+
+// Merging cells must not let blocks pile up: each that is left is used again.
+TEST_CASE("a histogram of few buckets stays small however many values it counts") {
+  StateArena arena;
+  std::vector<Histogram> cells(1'000);
+  for (Histogram& cell : cells) {
+    for (int i = 0; i < 500; ++i) cell.Record(20 + 20 * (i % 3), arena);
+  }
+  CHECK(arena.bytes() <= cells.size() * 64);
+}
+
 TEST_CASE("a full bucket stays full whatever is recorded") {
   StateArena arena;
   std::string bytes;
