@@ -69,6 +69,10 @@ std::byte* Table::FindInSlots(const Probe& probe) {
   }
 }
 
+inline void Table::Fetch(const std::byte* states) const {
+  for (std::size_t at = 0; at < layout_.size(); at += 64) __builtin_prefetch(states + at, 1);
+}
+
 void Table::Find(std::span<const Probe> probes, std::span<std::byte*> cells) {
   TM_CHECK(probes.size() <= kGroup && probes.size() == cells.size(),
            "a group of probes is bounded");
@@ -79,8 +83,7 @@ void Table::Find(std::span<const Probe> probes, std::span<std::byte*> cells) {
     const CellMemo& memo = probes[i].key->memo(memo_);
     if (memo.generation == generation_ && memo.pane == probes[i].pane) {
       cells[i] = memo.states;
-      __builtin_prefetch(memo.states, 1);
-      __builtin_prefetch(memo.states + 64, 1);
+      Fetch(memo.states);
     } else {
       __builtin_prefetch(&slots_[SlotOf(*probes[i].key, probes[i].pane)]);
       unknown[count++] = static_cast<std::uint32_t>(i);
@@ -89,8 +92,7 @@ void Table::Find(std::span<const Probe> probes, std::span<std::byte*> cells) {
   for (const std::uint32_t i : std::span(unknown).first(count)) {
     cells[i] = FindInSlots(probes[i]);
     probes[i].key->memo(memo_) = {cells[i], probes[i].pane, generation_};
-    __builtin_prefetch(cells[i], 1);
-    __builtin_prefetch(cells[i] + 64, 1);
+    Fetch(cells[i]);
   }
 }
 

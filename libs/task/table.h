@@ -102,6 +102,7 @@ class Table {
   std::size_t SlotOf(const InternedKey& key, PaneIndex pane) const;
   std::uint32_t NewCell(const Probe& probe);
   // Looks the cell up in the slots, or makes it.
+  void Fetch(const std::byte* states) const;
   std::byte* FindInSlots(const Probe& probe);
   // Order of the flush: fills ordered_ with the cells by (pane rank, partition), and ends_ with the
   // bucket ends.
