@@ -57,6 +57,9 @@ void AppendList(Column& column, const std::vector<Slot>& list) {
 // nearest cache.
 constexpr std::size_t kPendingRows = 32;
 
+// Records that are fetched ahead of the one that is read.
+constexpr std::uint32_t kAhead = 4;
+
 // How a value becomes a cell: the columns of one form are written in one loop, which asks for no
 // type.
 enum class Form : std::uint8_t { kText, kWord, kDecimal, kTimestamp, kList, kCount };
@@ -281,6 +284,12 @@ inline ElementFault Decoder::Impl::FaultOf(Reader::Outcome outcome, std::int64_t
   if (HasTime(to.fault)) to.event_time = event_time;
 }
 
+// The bytes of a record to come. The processor foresees memory that is read in order, but not in
+// time at this pace. Of a long record the first lines: it catches up with the others.
+inline void Fetch(std::string_view record) {
+  for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(record.data() + 64 * line);
+}
+
 // Elements are filled where they lie: copying what was just written in pieces waits for them.
 std::uint32_t Decoder::Impl::DecodePlain(std::span<const std::string_view> records,
                                          DecodedRows& rows) {
@@ -288,6 +297,7 @@ std::uint32_t Decoder::Impl::DecodePlain(std::span<const std::string_view> recor
   const auto count = static_cast<std::uint32_t>(std::min(records.size(), room));
   elements.resize(count);
   for (std::uint32_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) Fetch(records[i + kAhead]);
     elements[i].record = i;
     DecodeElement(records[i], rows, elements[i]);
   }

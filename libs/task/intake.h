@@ -63,7 +63,7 @@ class Intake {
   std::size_t TakeGroup(std::span<const RecordView> records, std::uint32_t first,
                         SourcePartition& partition, JudgedBatch& batch, Findings& findings);
 
-  static constexpr std::size_t kGroup = 32;
+  static constexpr std::size_t kGroup = 128;
 
   Decoder decoder_;
   std::array<std::string_view, kGroup> values_;
