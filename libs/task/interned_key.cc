@@ -28,6 +28,10 @@ std::uint64_t Mix(std::uint64_t print, std::uint64_t word) {
   return std::rotl((print ^ word) * 0x9E3779B97F4A7C15U, 32);
 }
 
+inline bool IsOf(const InternedKey& key, std::string_view bytes) {
+  return key.size == bytes.size() && SameShortBytes(key.bytes().data(), bytes.data(), bytes.size());
+}
+
 }  // namespace
 
 KeyInterner::KeyInterner() : slots_(kFirstSlots) {}
@@ -88,8 +92,7 @@ InternedKey* KeyInterner::FindFrom(std::size_t slot, std::uint64_t print, std::s
       found = {print, NewKey(bytes)};
       return found.key;
     }
-    if (found.print != print || found.key->size != bytes.size()) continue;
-    if (SameShortBytes(found.key->bytes().data(), bytes.data(), bytes.size())) return found.key;
+    if (found.print == print && IsOf(*found.key, bytes)) return found.key;
   }
 }
 
@@ -113,8 +116,11 @@ void KeyInterner::Intern(std::span<const std::string_view> candidates,
     __builtin_prefetch(key, 1);
     __builtin_prefetch(key + 64, 1);
   }
-  for (std::size_t i = 0; i < candidates.size(); ++i)
-    keys[i] = FindFrom(at[i], prints[i], candidates[i]);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    InternedKey* const likely = slots_[at[i]].key;
+    const bool found = likely != nullptr && IsOf(*likely, candidates[i]);
+    keys[i] = found ? likely : FindFrom(at[i], prints[i], candidates[i]);
+  }
 }
 
 void KeyInterner::Clear() {
