@@ -25,17 +25,27 @@ std::uint64_t Load64(At at) {
   return word;
 }
 
-// The upper bits of the first so many bytes of a word.
-constexpr std::array<std::uint64_t, 8> kUpperBitsOf = [] {
-  std::array<std::uint64_t, 8> bits{};
-  for (unsigned size = 1; size < bits.size(); ++size) bits[size] = bits[size - 1] << 8U | 0x80U;
+// The upper bits of the first so many of 16 bytes, as two words.
+struct UpperBits {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+};
+constexpr std::array<UpperBits, 17> kUpperBitsOf = [] {
+  std::array<UpperBits, 17> bits{};
+  for (unsigned size = 1; size < bits.size(); ++size) {
+    bits[size] = bits[size - 1];
+    (size <= 8 ? bits[size].first : bits[size].second) |= std::uint64_t{0x80} << (size - 1) % 8 * 8;
+  }
   return bits;
 }();
 
-// Whether no byte is beyond ASCII. Whole words that overlap save a loop over the odd bytes.
+// Whether no byte is beyond ASCII. Of short ones without a jump: which sizes come cannot be
+// foreseen.
 inline bool IsAscii(At at, std::size_t size, At record_end) {
-  if (size < 8 && record_end - at >= 8) [[likely]]
-    return (Load64(at) & kUpperBitsOf[size]) == 0;
+  if (size <= 16 && record_end - at >= 16) [[likely]] {
+    const UpperBits bits = kUpperBitsOf[size];
+    return ((Load64(at) & bits.first) | (Load64(at + 8) & bits.second)) == 0;
+  }
   std::uint64_t seen = 0;
   if (size >= 8) {
     for (std::size_t i = 0; i + 8 < size; i += 8) seen |= Load64(at + i);

@@ -13,9 +13,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "base/random.h"
 #include "cpu_time.h"
-#include "flat_event.pb.h"
+#include "flat_events.h"
 #include "generator/generator.h"
 #include "hand_parser.h"
 #include "record/decoder.h"
@@ -43,40 +42,12 @@ std::vector<std::string> MakeCalls() {
   return records;
 }
 
-std::string Letters(Random& random, std::size_t size) {
-  std::string text(size, 'a');
-  for (char& c : text) c = static_cast<char>('a' + random.Below(26));
-  return text;
-}
-
 std::vector<std::string> MakeFlatEvents() {
-  Random random(1);
+  FlatEvents events({});
   std::vector<std::string> records;
   records.reserve(kRecords);
-  bench::FlatEvent event;
-  for (std::uint64_t i = 0; i < kRecords; ++i) {
-    event.set_event_time_ms(1'767'225'600'000 + static_cast<std::int64_t>(i));
-    event.set_tenant(Letters(random, 8));
-    event.set_service(Letters(random, 6 + random.Below(6)));
-    event.set_operation(Letters(random, 8 + random.Below(8)));
-    event.set_region(Letters(random, 9));
-    event.set_status(static_cast<std::uint32_t>(random.Below(600)));
-    event.set_duration_us(random.Below(2'000'000));
-    event.set_bytes_in(random.Below(100'000));
-    event.set_bytes_out(random.Below(100'000));
-    event.set_host(Letters(random, 12));
-    event.set_trace(Letters(random, 16));
-    event.set_retries(1 + static_cast<std::uint32_t>(random.Below(4)));
-    event.set_shard(1 + static_cast<std::uint32_t>(random.Below(64)));
-    event.set_started_ms(1'767'225'500'000 + static_cast<std::int64_t>(i));
-    event.set_queue_us(1 + static_cast<std::uint32_t>(random.Below(5'000)));
-    event.set_attempts(1 + static_cast<std::uint32_t>(random.Below(3)));
-    event.set_sampled(true);
-    event.set_span(random.Next());
-    event.set_version(7);
-    event.set_flags(1 + static_cast<std::uint32_t>(random.Below(100)));
-    records.push_back(event.SerializeAsString());
-  }
+  for (std::uint64_t i = 0; i < kRecords; ++i)
+    records.push_back(events.Next(1'767'225'600'000 + static_cast<std::int64_t>(i)));
   std::printf("flat events of %zu bytes\n", records[0].size());
   return records;
 }
