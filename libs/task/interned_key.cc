@@ -40,18 +40,10 @@ std::uint64_t KeyInterner::PrintOf(std::string_view bytes) {
   const char* const begin = bytes.data();
   const std::size_t size = bytes.size();
   std::uint64_t print = Mix(0, size);
-  if (size >= 16) {
-    std::uint64_t other = 0;
-    const char* const last = begin + size - 16;
-    for (const char* at = begin; at < last; at += 16) {
-      print = Mix(print, WordAt<std::uint64_t>(at));
-      other = Mix(other, WordAt<std::uint64_t>(at + 8));
-    }
-    print = Mix(print, WordAt<std::uint64_t>(last));
-    return Mix(print, Mix(other, WordAt<std::uint64_t>(last + 8)));
-  }
   if (size >= 8) {
-    return Mix(Mix(print, WordAt<std::uint64_t>(begin)), WordAt<std::uint64_t>(begin + size - 8));
+    const char* const last = begin + size - 8;
+    for (const char* at = begin; at < last; at += 8) print = Mix(print, WordAt<std::uint64_t>(at));
+    return Mix(print, WordAt<std::uint64_t>(last));
   }
   if (size >= 4) {
     return Mix(print, WordAt<std::uint32_t>(begin) | WordAt<std::uint32_t>(begin + size - 4)

@@ -143,10 +143,10 @@ TEST_CASE("a full bucket stays full whatever is recorded") {
   out.Leb128(static_cast<std::uint64_t>(buckets));
   out.ZigZagLeb128Wide(1'000);
   out.ZigZagLeb128Wide(4'000);
-  out.Leb128(Histogram::kMaxCount);
+  out.Leb128(BucketStore::kMaxCount);
   for (int i = 1; i < buckets; ++i) {
     out.Leb128(1);
-    out.Leb128(Histogram::kMaxCount);
+    out.Leb128(BucketStore::kMaxCount);
   }
   Histogram full{};
   ByteReader in(bytes);

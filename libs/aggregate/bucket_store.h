@@ -1,0 +1,116 @@
+// Counts of a histogram's buckets, in as few bytes as they need. Internal to this library.
+//
+// The first values wait one by one; then a short list counts them, or if they fall into more
+// buckets an array: of narrow slots until a count needs a wide one. Which of them it is shows
+// nowhere outside.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "aggregate/aggregate.h"
+#include "aggregate/histogram_scale.h"
+
+namespace tidemark {
+
+// All zero is the empty one.
+class BucketStore {
+ public:
+  // Counts saturate here: 10^6 rows a second for 140 years.
+  static constexpr std::uint64_t kMaxCount = (1ULL << 52) - 1;
+
+  struct Bucket {
+    int index;  // at a scale that is said beside it
+    std::uint64_t count;
+
+    // The first bucket of scale 0 in this one of `scale`. It stands for all of them, as what it is
+    // counted in never gets finer.
+    Bucket AtScale0(int scale) const { return {index * (1 << scale), count}; }
+  };
+  struct Buckets {
+    std::array<Bucket, kMaxBuckets> items;  // ascending; none is empty
+    std::size_t size;
+
+    std::span<const Bucket> view() const { return {items.data(), size}; }
+  };
+  // The buckets of scale 0 that the least and the largest value fall into. The scale of all is the
+  // smallest that fits them.
+  struct Span {
+    int low;
+    int high;
+
+    int scale() const { return ScaleFor(low, high); }
+  };
+
+  bool empty() const { return length_ == 0; }
+
+  // Counts a value that falls into this bucket of scale 0, if it is as simple as that; else nothing
+  // has changed. What it is has to cover the value already, or holds no array.
+  bool TryCount(int index) {
+    if (form_ == Form::kValues) {
+      if (length_ == room_) return false;
+      slots<std::int16_t>()[length_++] = static_cast<std::int16_t>(index);
+      return true;
+    }
+    if (form_ == Form::kList) return CountInList({index, 1});
+    if (form_ == Form::kWide) return false;
+    const int place = (index >> scale_) - first_;
+    if (place < 0 || place >= length_) return false;
+    std::uint16_t& slot = slots<std::uint16_t>()[place];
+    if (slot == kMaxNarrowCount) return false;
+    ++slot;
+    return true;
+  }
+  // Before buckets are added that lie in a longer span than those before.
+  void Cover(Span span, StateArena& arena);
+  // `bucket` is of scale 0 and lies in `span`, which is covered.
+  void Add(const Bucket& bucket, Span span, StateArena& arena);
+  // Adds all of `from`, which lie in `from_span`, to these. REQUIRES: `span` is covered.
+  void Merge(const BucketStore& from, Span from_span, Span span, StateArena& arena);
+  // At span.scale(). REQUIRES: covered.
+  void Collect(Span span, Buckets& out) const;
+
+ private:
+  enum class Form : std::uint8_t {
+    kValues,  // the bucket of each value at scale 0, in 16 bits
+    kList,    // items of a bucket at scale 0 and a count, in 64 bits, ascending
+    kNarrow,  // an array of counts in 16 bits
+    kWide,    // an array of counts in 64 bits
+  };
+  static constexpr std::uint64_t kMaxNarrowCount = 0xffff;
+
+  bool is_array() const { return form_ == Form::kNarrow || form_ == Form::kWide; }
+  // Whether there was room for it in the form there is.
+  bool TryAdd(const Bucket& bucket);
+  bool AddValues(const Bucket& bucket);
+  bool CountInList(const Bucket& bucket);
+  bool AddToList(const Bucket& bucket);
+  // Into a form that can hold more.
+  void Grow(Span span, StateArena& arena);
+  void GrowRoom(std::size_t room, StateArena& arena);
+  // False: the values are of too many buckets for a list in the same block.
+  bool BecomeList();
+  void BecomeArray(Form form, Span span, StateArena& arena);
+  void CollectValues(Span span, Buckets& out) const;
+  void CollectList(Span span, Buckets& out) const;
+  std::size_t PlaceOf(const Bucket& bucket) const {
+    return static_cast<std::size_t>((bucket.index >> scale_) - first_);
+  }
+  std::size_t BlockBytes() const;
+
+  template <class Slot>
+  Slot* slots() const {
+    return reinterpret_cast<Slot*>(block_);
+  }
+  std::uint64_t* items() const { return slots<std::uint64_t>(); }
+
+  std::byte* block_;
+  std::uint16_t length_;  // values, items of the list, or slots of the array
+  std::uint16_t room_;    // for so many values or items
+  std::int16_t first_;    // of an array: the index of its first slot
+  std::uint8_t scale_;    // of an array
+  Form form_;             // the slots of an array are those of all buckets of the span, at least
+};
+
+}  // namespace tidemark
