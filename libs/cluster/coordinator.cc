@@ -105,8 +105,12 @@ Decision Coordinator::NextOwnership(MonotonicTime now) {
   if (!std::exchange(tasks_dirty_, false)) return {};
   LivingWorkers workers;
   std::set<TaskAddress> released;
+  const bool somebody_serves = sessions_.SomebodyServes(now);
   for (const auto& [id, session] : sessions_.living()) {
-    workers[id] = {session.incarnation, session.phase == Heartbeat::Phase::kServing};
+    const bool cut_off = session.phase == Heartbeat::Phase::kCutOff;
+    // As if it were gone. Where nobody is better off, tasks stay where they are.
+    if (cut_off && somebody_serves) continue;
+    workers[id] = {session.incarnation, cut_off || session.phase == Heartbeat::Phase::kServing};
     released.merge(Released({id, session.incarnation}, session.tasks, now));
   }
   OwnershipDecision decision = DecideOwnership(state(), workers, released, Departed());

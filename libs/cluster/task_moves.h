@@ -12,7 +12,7 @@ namespace tidemark {
 
 enum class MoveReason : std::uint8_t {
   kStarted,   // it was nobody's: its pipeline was created or resumed
-  kLost,      // its worker said nothing for the session timeout
+  kLost,      // its worker said nothing for the session timeout, or is cut off from the brokers
   kLeft,      // its worker was told to end, and has committed what it read
   kReplaced,  // its worker's process was replaced by another one of the same id
   kFailed,    // its worker gave it up, and may get it again

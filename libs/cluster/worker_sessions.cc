@@ -9,6 +9,7 @@ void WorkerSessions::Expect(const WorkerIdentity& worker, MonotonicTime now) {
   if (!fresh) return;
   session->second.incarnation = worker.incarnation;
   session->second.last_seen = now;
+  session->second.phase_since = now;
   changed_ = true;
 }
 
@@ -26,6 +27,7 @@ WorkerSessions::Standing WorkerSessions::Greet(const Hello& hello, MonotonicTime
     Retire({hello.worker.id, session.incarnation});
     session = Session();
   }
+  if (fresh || other) session.phase_since = now;
   session.incarnation = hello.worker.incarnation;
   session.address = hello.address;
   session.last_seen = now;
@@ -50,7 +52,11 @@ WorkerSessions::Standing WorkerSessions::Observe(const Heartbeat& heartbeat, Mon
   session.last_seen = now;
   session.heard = true;
   if (!heartbeat.address.empty()) session.address = heartbeat.address;
-  session.phase = heartbeat.phase;
+  if (session.phase != heartbeat.phase) {
+    session.phase = heartbeat.phase;
+    session.phase_since = now;
+    changed_ = true;
+  }
   session.tasks = heartbeat.tasks;
   return Standing::kCurrent;
 }
@@ -64,6 +70,14 @@ bool WorkerSessions::Expire(MonotonicTime now) {
   const bool changed = changed_ || gone > 0;
   changed_ = false;
   return changed;
+}
+
+bool WorkerSessions::SomebodyServes(MonotonicTime now) const {
+  return std::any_of(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+    const Session& session = entry.second;
+    return session.phase == Heartbeat::Phase::kServing &&
+           now - session.phase_since >= session_timeout_;
+  });
 }
 
 std::optional<WorkerIdentity> WorkerSessions::Current(const std::string& id) const {

@@ -28,6 +28,7 @@ class WorkerSessions {
     MonotonicTime last_seen;
     bool heard = false;  // false: known from the log only, and given one session timeout to report
     Heartbeat::Phase phase = Heartbeat::Phase::kServing;
+    MonotonicTime phase_since;
     std::vector<TaskReport> tasks;
   };
   enum class Standing : std::uint8_t {
@@ -44,10 +45,15 @@ class WorkerSessions {
   void Refresh(MonotonicTime now);
   Standing Greet(const Hello& hello, MonotonicTime now);
   Standing Observe(const Heartbeat& heartbeat, MonotonicTime now);
-  // Forgets what is dead. True if the set of living workers, or one of their incarnations, changed
-  // since the last call. A pause of more than half a session timeout between two calls says nothing
-  // of workers: this process stood still and heard nobody. Then everybody counts as heard just now.
+  // Forgets what is dead. True if the set of living workers, or an incarnation or phase of one of
+  // them, changed since the last call. A pause of more than half a session timeout
+  // between two calls says nothing of workers: this process stood still and heard nobody. Then
+  // everybody counts as heard just now.
   bool Expire(MonotonicTime now);
+
+  // Whether a worker has been serving for a session timeout. Where brokers were away from all, some
+  // workers hear of their return before others, which are then no worse off.
+  bool SomebodyServes(MonotonicTime now) const;
 
   // By worker id; only incarnations that may hold tasks.
   const std::map<std::string, Session>& living() const { return sessions_; }

@@ -184,7 +184,7 @@ Result<pb::ListWorkersResponse> ListWorkers(const ClusterView& view, const PageR
     pb::Worker& worker = *out.add_workers();
     worker.set_id(info->worker.id);
     worker.set_incarnation(info->worker.incarnation.text());
-    worker.set_state(info->phase == Heartbeat::Phase::kServing ? "SERVING" : "DRAINING");
+    worker.set_state(std::string(WorkerPhaseName(info->phase)));
     worker.set_address(info->address);
     worker.set_tasks(tasks[info->worker.id].first);
     worker.set_tasks_running(tasks[info->worker.id].second);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -30,12 +31,33 @@ void TellWorkers(const ClusterView& before, const ClusterView& after, Lines& lin
                   [](const WorkerInfo& info) { return info.phase == Heartbeat::Phase::kServing; });
   for (const WorkerInfo& info : before.workers) {
     if (new_workers.contains(info.worker)) continue;
-    const bool left = info.phase != Heartbeat::Phase::kServing;
+    const bool left = info.phase == Heartbeat::Phase::kDraining;
     lines.push_back(
         StrCat("worker '", info.worker.id, "' ", left ? "left" : "is lost", ", incarnation ",
                info.worker.incarnation.text(),
                left ? "" : ": it was replaced or said nothing for the session timeout",
                others ? "; its tasks go to others" : "; its tasks wait: no other worker is there"));
+  }
+}
+
+std::set<WorkerIdentity> CutOff(const ClusterView& view) {
+  std::set<WorkerIdentity> cut_off;
+  for (const WorkerInfo& info : view.workers) {
+    if (info.phase == Heartbeat::Phase::kCutOff) cut_off.insert(info.worker);
+  }
+  return cut_off;
+}
+
+void TellCutOff(const ClusterView& before, const ClusterView& after, Lines& lines) {
+  const auto was = CutOff(before);
+  const auto is = CutOff(after);
+  for (const auto& [worker, address] : WorkersOf(after)) {
+    if (was.contains(worker) == is.contains(worker)) continue;
+    lines.push_back(StrCat(
+        "worker '", worker.id, "' ",
+        is.contains(worker) ? "is cut off: no broker answers it, as its own log says; its tasks go "
+                              "to others that one answers"
+                            : "is answered by brokers again"));
   }
 }
 
@@ -110,6 +132,7 @@ std::vector<std::string> News(const ClusterView& before, const ClusterView& afte
   Lines lines;
   if (!after.standing.leading || !before.standing.leading) return lines;
   TellWorkers(before, after, lines);
+  TellCutOff(before, after, lines);
   TellPipelines(before, after, lines);
   TellTasks(before, after, lines);
   return lines;

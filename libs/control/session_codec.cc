@@ -112,7 +112,7 @@ Result<Hello> Read(const pb::Hello& in) {
 Result<Heartbeat> Read(const pb::Heartbeat& in) {
   Heartbeat heartbeat{.address = in.address()};
   TM_ASSIGN_OR_RETURN(heartbeat.worker, Read(in.worker()));
-  if (in.phase() < pb::WORKER_PHASE_SERVING || in.phase() > pb::WORKER_PHASE_LEFT) {
+  if (in.phase() < pb::WORKER_PHASE_SERVING || in.phase() > pb::WORKER_PHASE_CUT_OFF) {
     return Status::Invalid("a heartbeat without a phase that is known");
   }
   heartbeat.phase = static_cast<Heartbeat::Phase>(in.phase() - 1);

@@ -207,6 +207,8 @@ class Log {
   virtual std::unique_ptr<Producer> NewProducer(const ProducerOptions& options) = 0;
   virtual std::unique_ptr<Consumer> NewConsumer(Isolation isolation) = 0;
   virtual std::unique_ptr<Admin> NewAdmin() = 0;
+  // Why no broker answers at present, with what to do; "" while one does. Any thread.
+  virtual std::string Trouble() const { return ""; }
 };
 
 // Kafka's Java client's partition of a key: murmur2 with its seed, sign bit cleared, modulo

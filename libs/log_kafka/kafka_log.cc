@@ -52,4 +52,6 @@ std::unique_ptr<Consumer> KafkaLog::NewConsumer(Isolation isolation) {
 
 std::unique_ptr<Admin> KafkaLog::NewAdmin() { return std::make_unique<KafkaAdmin>(impl_->handles); }
 
+std::string KafkaLog::Trouble() const { return impl_->brokers->Trouble(); }
+
 }  // namespace tidemark

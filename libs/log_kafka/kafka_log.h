@@ -46,6 +46,7 @@ class KafkaLog final : public Log {
   std::unique_ptr<Producer> NewProducer(const ProducerOptions& options) override;
   std::unique_ptr<Consumer> NewConsumer(Isolation isolation) override;
   std::unique_ptr<Admin> NewAdmin() override;
+  std::string Trouble() const override;
 
  private:
   explicit KafkaLog(KafkaLogOptions options);

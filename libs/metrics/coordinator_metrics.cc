@@ -6,7 +6,7 @@ namespace tidemark {
 namespace {
 
 // Those that are there from the start; others join them when they come about.
-constexpr std::array kWorkerStates = {"SERVING", "DRAINING"};
+constexpr std::array kWorkerStates = {"SERVING", "DRAINING", "CUT_OFF"};
 constexpr std::array kPipelineStates = {"STARTING", "RUNNING",  "PAUSING",
                                         "PAUSED",   "DELETING", "HALTED"};
 

@@ -78,7 +78,8 @@ constexpr std::array kMetrics = {
                "1 while this coordinator leads, 0 while it is a spare. What follows, up to the "
                "moves, is told by the one that leads only."},
     MetricInfo{Metric::kWorkers, "tidemark_workers", kGauge, "state", "coordinator",
-               "Workers with a session: SERVING, or DRAINING towards their end."},
+               "Workers with a session: SERVING, DRAINING towards their end, or CUT_OFF from the "
+               "brokers."},
     MetricInfo{Metric::kPipelineState, "tidemark_pipeline_state", kGauge, "pipeline state",
                "coordinator",
                "1 for the state of a pipeline as the admin API has it (STARTING, RUNNING, PAUSING, "

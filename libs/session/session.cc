@@ -20,6 +20,12 @@ std::string_view TaskStateName(TaskState state) {
   return kNames.at(static_cast<std::size_t>(state));
 }
 
+std::string_view WorkerPhaseName(Heartbeat::Phase phase) {
+  static constexpr std::array<std::string_view, 4> kNames = {"SERVING", "DRAINING", "LEFT",
+                                                             "CUT_OFF"};
+  return kNames.at(static_cast<std::size_t>(phase));
+}
+
 std::vector<TaskId> PipelineDefinition::Tasks() const {
   std::vector<TaskId> tasks;
   for (std::uint32_t i = 0; i < lanes; ++i) tasks.push_back(TaskId::Of(Lane(i)));

@@ -128,13 +128,20 @@ struct TaskReport {
 };
 
 struct Heartbeat {
-  enum class Phase : std::uint8_t { kServing, kDraining, kLeft };
+  enum class Phase : std::uint8_t {
+    kServing,
+    kDraining,
+    kLeft,    // this is its last message, its tasks are free
+    kCutOff,  // it would serve, but no broker has answered it for a while
+  };
   WorkerIdentity worker;
-  Phase phase = Phase::kServing;  // kLeft: this is its last message, its tasks are free
+  Phase phase = Phase::kServing;
   std::vector<TaskReport> tasks;
   std::string address = {};  // shown to operators; a new coordinator hears it without a Hello
   friend bool operator==(const Heartbeat&, const Heartbeat&) = default;
 };
+
+std::string_view WorkerPhaseName(Heartbeat::Phase phase);
 
 using Upward = std::variant<Hello, Heartbeat>;
 

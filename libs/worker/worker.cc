@@ -185,17 +185,27 @@ std::vector<Upward> Worker::TakeMessages(MonotonicTime now) {
   const bool due = !last_heartbeat_ || now - *last_heartbeat_ >= options_.heartbeat_interval;
   if (!due && phase_ != Phase::kLeft) return messages;
   last_heartbeat_ = now;
+  messages.emplace_back(NextHeartbeat(now));
+  said_goodbye_ = phase_ == Phase::kLeft;
+  return messages;
+}
+
+Heartbeat Worker::NextHeartbeat(MonotonicTime now) {
   Heartbeat heartbeat{.worker = identity(), .tasks = Reports(), .address = options_.address};
+  const std::string trouble = ports_.log->Trouble();
+  if (trouble.empty()) unanswered_since_.reset();
+  if (!trouble.empty() && !unanswered_since_) unanswered_since_ = now;
   const std::map<TaskAddress, TaskStatus> statuses = Statuses();
   for (TaskReport& report : heartbeat.tasks) {
     const auto status = statuses.find(report.task);
     if (status != statuses.end()) AddStatus(status->second, report);
+    if (report.reason.empty() && !HasEnded(report.state)) report.reason = trouble;
   }
+  const bool cut_off = unanswered_since_ && now - *unanswered_since_ >= options_.cut_off_after;
+  if (phase_ == Phase::kServing && cut_off) heartbeat.phase = Heartbeat::Phase::kCutOff;
   if (phase_ == Phase::kDraining) heartbeat.phase = Heartbeat::Phase::kDraining;
   if (phase_ == Phase::kLeft) heartbeat.phase = Heartbeat::Phase::kLeft;
-  said_goodbye_ = phase_ == Phase::kLeft;
-  messages.emplace_back(std::move(heartbeat));
-  return messages;
+  return heartbeat;
 }
 
 void Worker::Drain() {

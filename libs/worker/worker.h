@@ -38,6 +38,8 @@ struct WorkerOptions {
   std::string address;    // shown to operators
   // Unit ms; a third of the coordinator's session timeout or less.
   Duration heartbeat_interval{1'000};
+  // After so long without an answer of any broker others shall have its tasks.
+  Duration cut_off_after{10'000};
   Duration progress_interval{50};  // how often progress topics are read
   std::size_t memory_bytes = 1U << 30U;
   // Threads that step tasks; 0: none, Step() does, and a run is a function of its calls.
@@ -114,6 +116,7 @@ class Worker {
   void DropUnusedPipelines();
   TaskTuning ShareOf(std::size_t tasks) const;
   bool AllEnded() const;
+  Heartbeat NextHeartbeat(MonotonicTime now);
 
   Ports ports_;
   WorkerOptions options_;
@@ -130,6 +133,7 @@ class Worker {
   bool hello_due_ = true;
   bool said_goodbye_ = false;
   std::optional<MonotonicTime> last_heartbeat_;
+  std::optional<MonotonicTime> unanswered_since_;  // by any broker; as of the last heartbeat
 };
 
 }  // namespace tidemark

@@ -148,6 +148,15 @@ Finding WorkersFinding(const pb::ListWorkersResponse& workers) {
             "no worker is there: start tidemark-worker with this cluster's name, and "
             "worker.coordinators naming this coordinator"};
   }
+  std::vector<std::string> cut_off;
+  for (const pb::Worker& worker : workers.workers()) {
+    if (worker.state() == "CUT_OFF") cut_off.push_back(worker.id());
+  }
+  if (!cut_off.empty()) {
+    return {"workers", Verdict::kWarning,
+            StrCat("no broker answers ", Join(cut_off, ", "), ": see the log there, and whether ",
+                   "that machine reaches kafka.bootstrap_servers")};
+  }
   return {"workers", Verdict::kOk,
           StrCat(workers.workers_size(), ": ", Join(workers.workers(), ", ", &pb::Worker::id))};
 }

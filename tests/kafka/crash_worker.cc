@@ -110,6 +110,7 @@ class CrashingLog final : public Log {
     return inner_->NewConsumer(isolation);
   }
   std::unique_ptr<Admin> NewAdmin() override { return inner_->NewAdmin(); }
+  std::string Trouble() const override { return inner_->Trouble(); }
 
  private:
   std::unique_ptr<Log> inner_;

@@ -350,6 +350,50 @@ TEST_CASE("assignments are counted by why they were made") {
   CHECK(count(MoveReason::kFailed) == 0);
 }
 
+TEST_CASE(
+    "a worker that no broker answers loses its tasks to one that is better off, and only then") {
+  Bench bench;
+  const auto beat = [&](const WorkerIdentity& worker, bool cut_off) {
+    using Phase = Heartbeat::Phase;
+    bench.coordinator->Handle(
+        Heartbeat{.worker = worker, .phase = cut_off ? Phase::kCutOff : Phase::kServing},
+        bench.clock.Now());
+  };
+  bool first = false;
+  bool second = false;
+  const auto holds = [&](const WorkerIdentity& worker, std::size_t tasks) {
+    beat(kFirst, first);
+    beat(kSecond, second);
+    return bench.told[worker].tasks.size() == tasks;
+  };
+  REQUIRE(bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"}).ok());
+  bench.Greet(kFirst);
+  bench.Greet(kSecond);
+  bench.RunUntil([&] { return holds(kFirst, 4) && holds(kSecond, 4); });
+  const AssignmentSnapshot before = bench.told[kFirst];
+
+  first = second = true;  // nobody is better off
+  for (int i = 0; i < 100; ++i) {
+    CHECK(holds(kFirst, 4));
+    bench.Step();
+  }
+  CHECK(bench.told[kFirst].tasks == before.tasks);
+
+  // The other one may only have heard earlier that the brokers are back.
+  const MonotonicTime serving_since = bench.clock.Now();
+  second = false;
+  bench.RunUntil([&] { return holds(kSecond, 8); });
+  CHECK(bench.clock.Now() - serving_since >= CoordinatorOptions().session_timeout);
+  CHECK(holds(kFirst, 0));
+  CHECK(bench.coordinator->moves().at(MoveReason::kLost) == 4);
+  const auto workers = bench.coordinator->Workers();
+  CHECK(workers.at(0).phase == Heartbeat::Phase::kCutOff);
+
+  first = false;
+  bench.RunUntil([&] { return holds(kFirst, 4); });
+  CHECK(bench.coordinator->moves().at(MoveReason::kBalance) == 4);
+}
+
 TEST_CASE("the shuffle log is cut strictly below the committed replay point of its merge") {
   Bench bench;
   const auto applied = bench.Apply({.plan = Plan("voice", {"calls"}), .text = "v1"});

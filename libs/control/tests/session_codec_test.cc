@@ -63,7 +63,7 @@ struct Draw {
     if (Maybe()) {
       return Hello{Worker(), Text(), static_cast<std::uint32_t>(random.Below(9))};
     }
-    Heartbeat heartbeat{Worker(), static_cast<Heartbeat::Phase>(random.Below(3)), {}, Text()};
+    Heartbeat heartbeat{Worker(), static_cast<Heartbeat::Phase>(random.Below(4)), {}, Text()};
     for (std::uint64_t i = random.Below(4); i > 0; --i) heartbeat.tasks.push_back(Report());
     return heartbeat;
   }

@@ -29,6 +29,7 @@ TEST_CASE("a leader tells every state of workers and pipelines, those that nobod
   CHECK(Has(text, "tidemark_coordinator_leads 1"));
   CHECK(Has(text, "tidemark_workers{state=\"SERVING\"} 2"));
   CHECK(Has(text, "tidemark_workers{state=\"DRAINING\"} 0"));
+  CHECK(Has(text, "tidemark_workers{state=\"CUT_OFF\"} 0"));
   CHECK(Has(text, "tidemark_pipeline_state{pipeline=\"voice\",state=\"HALTED\"} 1"));
   CHECK(Has(text, "tidemark_pipeline_state{pipeline=\"voice\",state=\"RUNNING\"} 0"));
   CHECK(Has(text, "tidemark_pipeline_tasks{pipeline=\"voice\"} 12"));

@@ -69,11 +69,31 @@ class Gate final : public FaultHook {
   bool held_ = false;
 };
 
+// A log of which nobody answers, when it says so.
+class TroubledLog final : public Log {
+ public:
+  explicit TroubledLog(Log& inner) : inner_(inner) {}
+  std::unique_ptr<Producer> NewProducer(const ProducerOptions& options) override {
+    return inner_.NewProducer(options);
+  }
+  std::unique_ptr<Consumer> NewConsumer(Isolation isolation) override {
+    return inner_.NewConsumer(isolation);
+  }
+  std::unique_ptr<Admin> NewAdmin() override { return inner_.NewAdmin(); }
+  std::string Trouble() const override { return trouble; }
+
+  std::string trouble;
+
+ private:
+  Log& inner_;
+};
+
 struct Bench {
   SteadyClock clock;
   MemoryLog log{clock};
   std::unique_ptr<MemoryLogClient> outside = log.NewClient("outside");
   std::unique_ptr<MemoryLogClient> client = log.NewClient("worker");
+  TroubledLog troubled{*client};
   std::shared_ptr<const PipelinePlan> plan = PlanPipeline({.text = kYaml}).plan;
   std::shared_ptr<PipelineDefinition> pipeline = std::make_shared<PipelineDefinition>();
   std::unique_ptr<Worker> worker;
@@ -86,13 +106,14 @@ struct Bench {
     WorkerOptions options;
     options.task_threads = threads;
     options.heartbeat_interval = Duration(20);
+    options.cut_off_after = Duration(100);
     options.tuning.source.commit_interval = Duration(20);
     options.tuning.merge.commit_interval = Duration(50);
     const auto load =
         [this](const PipelineDefinition&) -> Result<std::shared_ptr<const PipelinePlan>> {
       return plan;
     };
-    worker = std::make_unique<Worker>(Worker::Ports{client.get(), nullptr, load, &clock}, options,
+    worker = std::make_unique<Worker>(Worker::Ports{&troubled, nullptr, load, &clock}, options,
                                       Incarnation::Parse("worker01").value());
   }
 
@@ -236,6 +257,27 @@ TEST_CASE("heartbeats go on while every task thread is stuck in a call") {
   gate.Open();
   bench.worker.reset();
   bench.client->SetFaults(nullptr);
+}
+
+TEST_CASE(
+    "a worker that no broker answers says so of its tasks at once, and of itself after a while") {
+  Bench bench(2);
+  bench.Assign(1);
+  bench.RunUntil([&] { return bench.All(TaskState::kRunning, 1); });
+  const auto phase = [&] {
+    return bench.heartbeats.empty() ? Heartbeat::Phase::kLeft : bench.heartbeats.back().phase;
+  };
+  bench.RunUntil([&] { return phase() == Heartbeat::Phase::kServing; });
+  CHECK(bench.heartbeats.back().tasks.at(0).reason.empty());
+  bench.heartbeats.clear();
+  bench.troubled.trouble = "no broker answers";
+  bench.RunUntil([&] { return phase() == Heartbeat::Phase::kCutOff; });
+  CHECK(bench.heartbeats.front().phase == Heartbeat::Phase::kServing);
+  for (const TaskReport& report : bench.heartbeats.front().tasks)
+    CHECK(report.reason == "no broker answers");
+  bench.troubled.trouble.clear();
+  bench.RunUntil([&] { return phase() == Heartbeat::Phase::kServing; });
+  CHECK(bench.heartbeats.back().tasks.at(0).reason.empty());
 }
 
 TEST_CASE("what is no longer assigned is let go of, and its epoch is not told any more") {

@@ -34,7 +34,7 @@ CoordinatorFacts FactsOf(const ClusterView& view, const std::map<std::string, bo
     facts.task_moves[std::string(MoveReasonName(reason))] = count;
   }
   for (const WorkerInfo& worker : view.workers) {
-    ++facts.workers[worker.phase == Heartbeat::Phase::kServing ? "SERVING" : "DRAINING"];
+    ++facts.workers[std::string(WorkerPhaseName(worker.phase))];
   }
   for (const auto& [name, definition] : view.state.pipelines) {
     facts.pipelines.push_back(FactsOf(view, *definition, balanced));
