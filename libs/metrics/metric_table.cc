@@ -95,7 +95,8 @@ constexpr std::array kMetrics = {
                "30 s; absent before the first."},
     MetricInfo{Metric::kTaskMoves, "tidemark_task_moves_total", kCounter, "reason", "coordinator",
                "Assignments of tasks since this coordinator began, by why: started (it was "
-               "nobody's), lost (its worker fell silent), left (its worker was told to end), "
+               "nobody's), lost (its worker fell silent, or no broker answers it), left (its "
+               "worker was told to end), "
                "replaced (a new process of its worker), failed (its worker gave it up), balance."},
     MetricInfo{Metric::kMemory, "tidemark_memory_bytes", kGauge, "kind", "both",
                "Memory: resident (of the process), budget (worker.memory)."},
