@@ -25,7 +25,8 @@ inline std::uint32_t WordAt(const char* at) {
   return word;
 }
 
-// By four words that overlap: which sizes come cannot be foreseen, so there is no jump between 4 and
+// By four words that overlap: which sizes come cannot be foreseen, so there is no jump between 4
+// and
 // 15. REQUIRES: 4 <= size < 16.
 inline void CopyQuarters(const char* from, std::size_t size, char* to) {
   const std::size_t second = size / 8 * 4;
