@@ -193,8 +193,11 @@ std::vector<Upward> Worker::TakeMessages(MonotonicTime now) {
 Heartbeat Worker::NextHeartbeat(MonotonicTime now) {
   Heartbeat heartbeat{.worker = identity(), .tasks = Reports(), .address = options_.address};
   const std::string trouble = ports_.log->Trouble();
-  if (trouble.empty()) unanswered_since_.reset();
-  if (!trouble.empty() && !unanswered_since_) unanswered_since_ = now;
+  if (trouble.empty()) {
+    unanswered_since_.reset();
+  } else if (!unanswered_since_) {
+    unanswered_since_ = now;
+  }
   const std::map<TaskAddress, TaskStatus> statuses = Statuses();
   for (TaskReport& report : heartbeat.tasks) {
     const auto status = statuses.find(report.task);
