@@ -61,48 +61,14 @@ void BucketStore::Add(const Bucket& bucket, Span span, StateArena& arena) {
   while (!TryAdd(bucket)) Grow(span, arena);
 }
 
-bool BucketStore::TryAdd(const Bucket& bucket) {
-  switch (form_) {
-    case Form::kValues:
-      return AddValues(bucket);
-    case Form::kList:
-      return CountInList(bucket) || AddToList(bucket);
-    case Form::kNarrow: {
-      std::uint16_t& slot = slots<std::uint16_t>()[PlaceOf(bucket)];
-      if (bucket.count > kMaxNarrowCount - slot) return false;
-      slot = static_cast<std::uint16_t>(slot + bucket.count);
-      return true;
-    }
-    case Form::kWide: {
-      std::uint64_t& slot = slots<std::uint64_t>()[PlaceOf(bucket)];
-      slot = Saturated(slot, bucket.count);
-      return true;
-    }
-  }
-  return false;
-}
-
-bool BucketStore::AddValues(const Bucket& bucket) {
-  if (bucket.count > static_cast<std::uint64_t>(room_ - length_)) return false;
-  std::fill_n(slots<std::int16_t>() + length_, bucket.count,
-              static_cast<std::int16_t>(bucket.index));
-  length_ = static_cast<std::uint16_t>(length_ + bucket.count);
-  return true;
-}
-
-bool BucketStore::CountInList(const Bucket& bucket) {
-  for (std::uint64_t& item : std::span(items(), length_)) {
-    if (BucketOf(item).index != bucket.index) continue;
-    item = Item({bucket.index, Saturated(BucketOf(item).count, bucket.count)});
+bool BucketStore::AddToList(const Bucket& bucket) {
+  std::uint64_t* const end = items() + length_;
+  std::uint64_t* const at = std::lower_bound(items(), end, Item({bucket.index, 0}));
+  if (at != end && BucketOf(*at).index == bucket.index) {
+    *at = Item({bucket.index, Saturated(BucketOf(*at).count, bucket.count)});
     return true;
   }
-  return false;
-}
-
-bool BucketStore::AddToList(const Bucket& bucket) {
   if (length_ == room_) return false;
-  std::uint64_t* const end = items() + length_;
-  std::uint64_t* const at = std::lower_bound(items(), end, Item(bucket));
   std::copy_backward(at, end, end + 1);
   *at = Item(bucket);
   ++length_;

@@ -5,6 +5,7 @@
 // nowhere outside.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -45,26 +46,25 @@ class BucketStore {
 
   bool empty() const { return length_ == 0; }
 
-  // Counts a value that falls into this bucket of scale 0, if it is as simple as that; else nothing
-  // has changed. What it is has to cover the value already, or holds no array.
-  bool TryCount(int index) {
-    if (form_ == Form::kValues) {
-      if (length_ == room_) return false;
-      slots<std::int16_t>()[length_++] = static_cast<std::int16_t>(index);
+  // Adds a bucket of scale 0 if there is room for it as things are; else nothing has changed.
+  bool TryAdd(const Bucket& bucket) {
+    if (form_ == Form::kValues) return AddValues(bucket);
+    if (form_ == Form::kList) return AddToList(bucket);
+    const int place = (bucket.index >> scale_) - first_;
+    if (place < 0 || place >= length_) return false;
+    if (form_ == Form::kWide) {
+      std::uint64_t& slot = slots<std::uint64_t>()[place];
+      slot = std::min(slot + bucket.count, kMaxCount);
       return true;
     }
-    if (form_ == Form::kList) return CountInList({index, 1});
-    if (form_ == Form::kWide) return false;
-    const int place = (index >> scale_) - first_;
-    if (place < 0 || place >= length_) return false;
     std::uint16_t& slot = slots<std::uint16_t>()[place];
-    if (slot == kMaxNarrowCount) return false;
-    ++slot;
+    if (bucket.count > kMaxNarrowCount - slot) return false;
+    slot = static_cast<std::uint16_t>(slot + bucket.count);
     return true;
   }
   // Before buckets are added that lie in a longer span than those before.
   void Cover(Span span, StateArena& arena);
-  // `bucket` is of scale 0 and lies in `span`, which is covered.
+  // Adds a bucket of scale 0 that lies in `span`, which is covered.
   void Add(const Bucket& bucket, Span span, StateArena& arena);
   // Adds all of `from`, which lie in `from_span`, to these. REQUIRES: `span` is covered.
   void Merge(const BucketStore& from, Span from_span, Span span, StateArena& arena);
@@ -81,10 +81,13 @@ class BucketStore {
   static constexpr std::uint64_t kMaxNarrowCount = 0xffff;
 
   bool is_array() const { return form_ == Form::kNarrow || form_ == Form::kWide; }
-  // Whether there was room for it in the form there is.
-  bool TryAdd(const Bucket& bucket);
-  bool AddValues(const Bucket& bucket);
-  bool CountInList(const Bucket& bucket);
+  bool AddValues(const Bucket& bucket) {
+    if (bucket.count > static_cast<std::uint64_t>(room_ - length_)) return false;
+    std::fill_n(slots<std::int16_t>() + length_, bucket.count,
+                static_cast<std::int16_t>(bucket.index));
+    length_ = static_cast<std::uint16_t>(length_ + bucket.count);
+    return true;
+  }
   bool AddToList(const Bucket& bucket);
   // Into a form that can hold more.
   void Grow(Span span, StateArena& arena);
@@ -94,9 +97,6 @@ class BucketStore {
   void BecomeArray(Form form, Span span, StateArena& arena);
   void CollectValues(Span span, Buckets& out) const;
   void CollectList(Span span, Buckets& out) const;
-  std::size_t PlaceOf(const Bucket& bucket) const {
-    return static_cast<std::size_t>((bucket.index >> scale_) - first_);
-  }
   std::size_t BlockBytes() const;
 
   template <class Slot>

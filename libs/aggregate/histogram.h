@@ -22,7 +22,7 @@ class Histogram {
   void Record(Int128 value, StateArena& arena) {
     const auto low = static_cast<std::uint64_t>(value);
     const bool usual = value >> 64 == 0 && low != 0 && max_high_ == 0;
-    if (!usual || !buckets_.TryCount(NarrowBucketIndex(low))) return RecordAny(value, arena);
+    if (!usual || !buckets_.TryAdd({NarrowBucketIndex(low), 1})) return RecordAny(value, arena);
     min_low_ = std::min(min_low_, low);
     max_low_ = std::max(max_low_, low);
   }
