@@ -15,10 +15,6 @@ constexpr std::size_t kMostValues = 64;
 constexpr std::size_t kLongestList = 16;
 constexpr int kShortestArray = 64;
 
-std::uint64_t Saturated(std::uint64_t a, std::uint64_t b) {
-  return std::min(a + b, BucketStore::kMaxCount);
-}
-
 // A list item: the index above, from 0, and the count below, so that items order by index.
 constexpr int kCountBits = 52;
 constexpr int kIndexBase = 1 << kMaxScale;  // the first bucket of scale 0 is -1, at any scale

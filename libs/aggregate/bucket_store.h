@@ -54,7 +54,7 @@ class BucketStore {
     if (place < 0 || place >= length_) return false;
     if (form_ == Form::kWide) {
       std::uint64_t& slot = slots<std::uint64_t>()[place];
-      slot = std::min(slot + bucket.count, kMaxCount);
+      slot = Saturated(slot, bucket.count);
       return true;
     }
     std::uint16_t& slot = slots<std::uint16_t>()[place];
@@ -80,6 +80,9 @@ class BucketStore {
   };
   static constexpr std::uint64_t kMaxNarrowCount = 0xffff;
 
+  static std::uint64_t Saturated(std::uint64_t a, std::uint64_t b) {
+    return std::min(a + b, kMaxCount);
+  }
   bool is_array() const { return form_ == Form::kNarrow || form_ == Form::kWide; }
   bool AddValues(const Bucket& bucket) {
     if (bucket.count > static_cast<std::uint64_t>(room_ - length_)) return false;

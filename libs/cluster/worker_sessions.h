@@ -46,9 +46,9 @@ class WorkerSessions {
   Standing Greet(const Hello& hello, MonotonicTime now);
   Standing Observe(const Heartbeat& heartbeat, MonotonicTime now);
   // Forgets what is dead. True if the set of living workers, or an incarnation or phase of one of
-  // them, changed since the last call. A pause of more than half a session timeout
-  // between two calls says nothing of workers: this process stood still and heard nobody. Then
-  // everybody counts as heard just now.
+  // them, changed since the last call. A pause of more than half a session timeout between two
+  // calls says nothing of workers: this process stood still and heard nobody. Then everybody counts
+  // as heard just now.
   bool Expire(MonotonicTime now);
 
   // Whether a worker has been serving for a session timeout. Where brokers were away from all, some
